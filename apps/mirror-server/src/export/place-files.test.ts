@@ -44,7 +44,7 @@ test('a version that differs from another in case alone does not replace it wher
       yield Buffer.from(version);
     },
   } as unknown as CrateFiles;
-  const folding = { exists: () => true, isOne: () => true, list: () => ['serde-1.0.0-rc1.crate'] };
+  const folding = { exists: () => true, list: () => ['serde-1.0.0-rc1.crate'] };
   const names = new ExactNames(join(root, '.crates-mirror'), folding);
   const placer = new FilePlacer(site, files, false, names);
   const place: LoosePlace = { kind: 'loose', path: join(root, 'loose'), size: 9, mtimeMs: 0 };

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DirectorySource } from '@crates-mirror/crates-index';
+import { plainSelection, selectorOf } from '@crates-mirror/selection';
+import { Lane } from './lane.ts';
 import type { FromLane } from './protocol.ts';
 
 const CKSUM = '0123456789abcdef'.repeat(4);
@@ -54,4 +58,34 @@ test('what cannot be written is a problem of its own, and the rest is written', 
   assert.deepEqual([problem?.file, problem?.line, others], ['a/a-1.0.0.crate.json', 0, []]);
   assert.match(problem?.message ?? '', /^EACCES: permission denied, open '/);
   assert.deepEqual([counts.fresh, fatal], [1, undefined]);
+});
+
+test('where names that differ only in case are one, the second version is a problem of its own', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'lane-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const out = join(root, 'out');
+  mkdirSync(join(root, 'index/1'), { recursive: true });
+  mkdirSync(out);
+  const lines = ['1.0.0-rc1', '1.0.0-RC1', '1.0.0'].map(
+    (vers) => `{"name":"a","vers":"${vers}","cksum":"${CKSUM}"}\n`,
+  );
+  writeFileSync(join(root, 'index/1/a'), lines.join(''));
+  const options = { out, layout: 'upstream', cratesBaseUrl: 'https://x.example', pretty: true };
+  const selector = await selectorOf(plainSelection(true));
+  const lane = new Lane({ options, root: out }, new DirectorySource(join(root, 'index')), selector);
+  // Such a file system finds each file by any spelling.
+  t.mock.method(fs, 'existsSync', () => true);
+  syncBuiltinESMExports();
+  try {
+    const { counts, problems } = lane.process({ files: ['1/a'] });
+    assert.equal(counts.fresh, 2);
+    assert.deepEqual(
+      problems.map(({ file, line }) => [file, line]),
+      [['a/a-1.0.0-RC1.crate.json', 0]],
+    );
+    assert.match(problems[0]?.message ?? '', /takes a-1\.0\.0-RC1.* and a-1\.0\.0-rc1.* for one name/);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });

@@ -1,6 +1,6 @@
 import type { IndexPiece, IndexSource } from '@crates-mirror/crates-index';
 import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
-import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
 import { parseLayout } from '@crates-mirror/layout/paths';
 import type { Selector, SizeOf } from '@crates-mirror/selection/selector';
 import type { MirroredTable } from '../mirrored-table.ts';
@@ -78,13 +78,14 @@ export class Lane {
   }
 
   /**
-   * A path that cannot be written is a single problem, but a full or read-only file system ends the
-   * run.
+   * A path that cannot be written, or that the file system takes for another one, is a single
+   * problem, but a full or read-only file system ends the run.
    *
    * @throws any other error, which is a bug
    */
   #failed(path: string, error: unknown): void {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const isForeseen = error instanceof CodedError || (error instanceof Error && 'syscall' in error);
+    if (!isForeseen) throw error;
     const message = errorMessage(error);
     if (isNoSpace(error) || errorCode(error) === 'EROFS') this.#fatal = `cannot write ${path}: ${message}`;
     else this.#problems.push({ file: path, line: 0, message });

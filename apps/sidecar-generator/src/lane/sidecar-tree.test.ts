@@ -173,7 +173,7 @@ function filesIn(root: string): string[] {
 test('a version that differs from another in case alone does not replace its sidecar where the two are one file', (t) => {
   const root = temporary(t);
   const list = (): string[] => ['a-1.0.0-rc1.crate.json'];
-  const names = new ExactNames('/m/.crates-mirror', { exists: () => true, isOne: () => true, list });
+  const names = new ExactNames('/m/.crates-mirror', { exists: () => true, list });
   const tree = new SidecarTree(root, names);
   tree.put('1', 'a-1.0.0-rc1.crate.json', sidecar);
   assert.throws(() => tree.put('1', 'a-1.0.0-RC1.crate.json', sidecar), { code: 'case_collision' });

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFileSync, linkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
-import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { linkOrCopy, makeDirectories } from '@crates-mirror/fs-atomic';
 import { HOME_DIRECTORY, mirrorHome } from '@crates-mirror/layout';
 import { RemovalJournal } from './journal.ts';
 import { quarantinePath, type Removal } from './removal.ts';
@@ -35,22 +34,20 @@ export class SetAside {
       at: new Date().toISOString(),
     } as const;
     const to = quarantinePath(base);
-    this.#journal ??= new RemovalJournal(mirrorHome(this.#root).removalsFile);
+    const { removalsFile, temporaryDirectory } = mirrorHome(this.#root);
+    this.#journal ??= new RemovalJournal(removalsFile);
     this.#journal.plan([{ ...base, to }]);
     const kept = join(this.#root, HOME_DIRECTORY, to);
-    makeDirectories(dirname(kept));
-    keep(join(this.#root, file.path), kept);
+    for (const directory of [dirname(kept), temporaryDirectory]) makeDirectories(directory);
+    keep(join(this.#root, file.path), kept, temporaryDirectory);
   }
 }
 
 /** Links or copies the file, so that it stays in its place until the new one replaces it. */
-function keep(from: string, to: string): void {
+function keep(from: string, to: string, temporaryDirectory: string): void {
   try {
-    linkSync(from, to);
+    linkOrCopy(from, to, temporaryDirectory);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(code)) throw error;
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }

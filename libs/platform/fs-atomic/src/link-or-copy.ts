@@ -10,6 +10,7 @@ export const CANNOT_LINK: ReadonlySet<string> = new Set([
   'EMLINK',
   'ENOTSUP',
   'EOPNOTSUPP',
+  'ENOSYS',
 ]);
 
 /**

@@ -14,7 +14,7 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { acquireLock, isLock, type LockHolder, lockHolder } from './index.ts';
 
 let path: string;
@@ -116,8 +116,19 @@ test('a zombie holds nothing', async (t) => {
   lock.release();
 });
 
-test('of many processes that find a stale lock, one takes it over', async (t) => {
+const WITHOUT_LINKS = `
+  const { default: fs } = await import('node:fs');
+  fs.linkSync = () => { throw Object.assign(new Error('EPERM: link'), { code: 'EPERM' }) };
+  (await import('node:module')).syncBuiltinESMExports();
+`;
+
+test('of many processes that find a stale lock, one takes it over', (t) => oneTakesIt(t, ''));
+
+test('without hard links, too, one of many takes it over', (t) => oneTakesIt(t, WITHOUT_LINKS));
+
+async function oneTakesIt(t: TestContext, preamble: string): Promise<void> {
   const script = `
+    ${preamble}
     const { acquireLock, isLock } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
     process.stdin.on('data', () => console.log(isLock(acquireLock(process.argv[1])) ? 'took' : 'saw'));
     console.log('ready');
@@ -136,7 +147,7 @@ test('of many processes that find a stale lock, one takes it over', async (t) =>
   for (const { stdin } of children) stdin.write('go');
   const took = (await outcomes).filter((one) => one === 'took');
   assert.equal(took.length, 1, (await outcomes).join(' '));
-});
+}
 
 test('a lock that another run has taken meanwhile is not released', () => {
   const lock = acquireLock(path);

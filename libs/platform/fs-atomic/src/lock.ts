@@ -10,6 +10,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { errorCode } from '@crates-mirror/errors';
+import { CANNOT_LINK } from './link-or-copy.ts';
+import { guarded } from './lock-guard.ts';
 import { isRunning, processStatus, SILENCE_MS } from './process-status.ts';
 import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
@@ -92,16 +95,9 @@ export function isLock(result: Lock | LockHolder): result is Lock {
   return 'release' in result;
 }
 
-/** Links a complete file into place, so that nobody ever reads a lock without its holder. */
 function tryCreate(path: string): Lock | undefined {
   const self = thisProcess();
-  const complete = temporaryBeside(path);
-  try {
-    writeFileSync(complete, `${JSON.stringify(self)}\n`);
-    if (!tryLink(complete, path)) return undefined;
-  } finally {
-    rmSync(complete, { force: true });
-  }
+  if (!tryPlace(path, `${JSON.stringify(self)}\n`)) return undefined;
   removeTemporariesBeside(path);
   // Someone may have removed it by hand, or have taken it over while this process was stopped.
   const isOurs = (): boolean => {
@@ -123,15 +119,36 @@ function tryCreate(path: string): Lock | undefined {
 }
 
 /**
+ * Links a complete file into place, so that nobody ever reads a lock without its holder. Without
+ * hard links (FAT, exFAT, some network file systems), it is written under the guard, without which
+ * nobody removes a lock that has no holder yet.
+ *
  * @returns false when another process was faster, or removed the file as a leftover of a process in
  *   another container
  */
-function tryLink(complete: string, path: string): boolean {
+function tryPlace(path: string, text: string): boolean {
+  const complete = temporaryBeside(path);
   try {
+    writeFileSync(complete, text);
     linkSync(complete, path);
     return true;
   } catch (error) {
-    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    const code = errorCode(error);
+    if (CANNOT_LINK.has(code)) return guarded(path, () => tryWrite(path, text)) ?? false;
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    throw error;
+  } finally {
+    rmSync(complete, { force: true });
+  }
+}
+
+/** @returns false if the file exists */
+function tryWrite(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -174,31 +191,7 @@ function pidNamespace(): string {
   }
 }
 
-/**
- * A guard older than this was left by a process that died during the few system calls for which it
- * is held.
- */
-const GUARD_LIFE_MS = 10_000;
-
-/**
- * Removes a stale lock. Only the holder of the guard may, after another check, so that no live lock
- * is ever removed.
- */
+/** Removes a stale lock, after another check under the guard, so that no live lock is ever removed. */
 function removeStale(path: string): void {
-  const guard = `${path}.takeover`;
-  try {
-    writeFileSync(guard, '', { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const stats = statSync(guard, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > GUARD_LIFE_MS) rmSync(guard, { force: true });
-    // The guard is held for a moment only; a thread has no other way to wait synchronously.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    return;
-  }
-  try {
-    if (lockHolder(path) === undefined) rmSync(path, { force: true });
-  } finally {
-    rmSync(guard, { force: true });
-  }
+  guarded(path, () => lockHolder(path) === undefined && rmSync(path, { force: true }));
 }

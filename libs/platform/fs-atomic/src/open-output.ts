@@ -2,11 +2,8 @@ import { closeSync, fsyncSync, openSync, realpathSync, statSync, writeSync } fro
 import { dirname, resolve } from 'node:path';
 import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import { AtomicFile } from './atomic-file.ts';
-import { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
+import { acquireLock, isLock, type Lock } from './lock.ts';
 import { makeDirectories } from './make-directories.ts';
-
-/** Error codes of file systems without hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** An output file named by an option, which a run writes completely. */
 export interface Output {
@@ -44,19 +41,19 @@ export function openOutput(option: string, path: string): Output {
 class WholeFile implements Output {
   readonly #path: string;
   readonly #file: AtomicFile;
-  readonly #lock: Lock | undefined;
+  readonly #lock: Lock;
 
   static open(option: string, path: string): WholeFile {
     const lock = takeLock(option, path);
     try {
       return new WholeFile(path, lock);
     } catch (error) {
-      lock?.release();
+      lock.release();
       throw error;
     }
   }
 
-  private constructor(path: string, lock: Lock | undefined) {
+  private constructor(path: string, lock: Lock) {
     this.#path = path;
     this.#file = new AtomicFile({ temporaryPath: partialOf(path) });
     this.#lock = lock;
@@ -74,13 +71,13 @@ class WholeFile implements Output {
     try {
       this.#file.commit(this.#path);
     } finally {
-      this.#lock?.release();
+      this.#lock.release();
     }
   }
 
   discard(): void {
     this.#file.discard();
-    this.#lock?.release();
+    this.#lock.release();
   }
 }
 
@@ -88,20 +85,10 @@ function partialOf(path: string): string {
   return `${path}.partial`;
 }
 
-/**
- * @returns undefined if locking is impossible: FAT and similar file systems on removable media have
- *   no links
- */
-function takeLock(option: string, path: string): Lock | undefined {
+/** @throws UsageError when another run has it */
+function takeLock(option: string, path: string): Lock {
   const lockFile = `${partialOf(path)}.lock`;
-  let lock: Lock | LockHolder;
-  try {
-    lock = acquireLock(lockFile);
-  } catch (error) {
-    const { syscall, code } = error as NodeJS.ErrnoException;
-    if (syscall === 'link' && NO_LINKS.has(code ?? '')) return undefined;
-    throw error;
-  }
+  const lock = acquireLock(lockFile);
   if (isLock(lock)) return lock;
   const { pid, host, since } = lock;
   throw new UsageError(

@@ -62,7 +62,6 @@ test('a version that differs from another in case alone does not replace it wher
   const root = mirror(t);
   const names = new ExactNames(join(root, '.crates-mirror'), {
     exists: () => true,
-    isOne: () => true,
     list: () => ['serde-1.0.0-rc1.crate'],
   });
   const store = new CrateStore(root, false, undefined, undefined, names);
