@@ -107,7 +107,8 @@ async function openParts(
   });
   problems.reportTo(report);
   const bundling =
-    bundle && (await openBundles(bundle, verifyExisting, options.cratesBaseUrl, scrubOf(input), logger));
+    bundle &&
+    (await openBundles(bundle, verifyExisting, options.cratesBaseUrl, scrubOf(input), bucket, logger));
   const heldBundles = bundling?.forLanes.held ?? [];
   const sizes = selection.rules.maxSize === undefined ? undefined : await openSizes(out);
   const removals = await beginRemovals(plan, selection, { options, heldBundles, manifest, logger });

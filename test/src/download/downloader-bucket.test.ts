@@ -13,6 +13,7 @@ import {
 } from '@crates-mirror/object-store';
 import { Bucket, type BucketDeps, type BucketRequest, putInParts } from '@crates-mirror/s3';
 import { NO_CARGO, Project } from '../support/cargo-project.ts';
+import { startServer } from '../support/mirror-server-tools.ts';
 import {
   type Cleanup,
   type Ended,
@@ -152,6 +153,42 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.ok(PUT <= OBJECTS - stored.size, `${PUT} besides ${stored.size}`);
     assert.ok(PUT + HEAD <= OBJECTS);
     assert.equal(GET, undefined);
+  });
+
+  test('bundles: whole ones only, whatever is killed; a lost cache is learnt anew; a server serves members', async (t) => {
+    const mirror = await open(t, 'bundles');
+    const isBundle = (key: string): boolean => key.endsWith('.tar.zst');
+    const bundling = ['--bundle', '--bundle-size-gb', '0.001', '--public-url', 'https://m.example'];
+    mirror.proxy.fault = (line, query) => {
+      // All parts are there; the upload is not completed.
+      const isEnd = line.startsWith('POST /mirror/bundles/bundles/') && query.has('uploadId');
+      if (isEnd) killed.child.kill('SIGKILL');
+      return isEnd ? 'cut' : 'pass';
+    };
+    const killed: RunningTool = mirror.run(...bundling);
+    assert.equal((await killed.ended).code, null);
+    for await (const { key } of mirror.bucket.list('bundles/')) assert.ok(!isBundle(key), key);
+    mirror.proxy.fault = () => 'pass';
+    const next = await mirror.run(...bundling).ended;
+    assert.equal(next.code, 0, next.stderr);
+    assert.equal(summary(next)['existing'], FILES, 'nothing is fetched again');
+    assert.match(next.stderr, /aborted the upload of s3:\/\/mirror\/bundles\/bundles\/bundle-0001-/);
+    assert.ok(!readdirSync(join(mirror.cwd, 'cache/bundles')).some(isBundle), 'it is only in the store');
+
+    rmSync(join(mirror.cwd, 'cache'), { recursive: true });
+    assert.equal((await done(mirror.run(...bundling).ended))['existing'], FILES);
+    const read = mirror.proxy.seen.filter((line) => line.startsWith('GET ') && isBundle(line));
+    assert.deepEqual(read, []);
+    const { code, stderr } = await mirror.run().ended;
+    assert.equal(code, 2);
+    assert.match(stderr, /the crate files of s3:\/\/mirror\/bundles are in bundles\. Add --bundle/);
+
+    const served = ['--mirror', 's3://mirror/bundles', '--cache-dir', 'served'];
+    const server = await startServer(t, served, mirror.cwd, mirror.deps.environment);
+    const line = await (await fetch(`${server.origin}/index/ro/ma/roman`)).text();
+    const { vers, cksum } = JSON.parse(line.split('\n')[0] ?? '') as Record<string, string>;
+    const crate = await fetch(`${server.origin}/crates/x/roman-${vers}.crate?sha256=${cksum}`);
+    assert.equal(sha256Hex(Buffer.from(await crate.arrayBuffer())), cksum);
   });
 
   test('a store that is busy is waited for; one that refuses stops the run, and the next goes on', async (t) => {

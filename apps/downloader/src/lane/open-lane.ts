@@ -10,11 +10,12 @@ import { type SizeOf, selectorOf } from '@crates-mirror/selection/selector';
 import { ChecksumTable } from '../plan/checksum-table.ts';
 import { Lane } from './lane.ts';
 import type { LaneBundling, LaneOptions } from './options.ts';
-import type { FromLane, LaneStart, ToLane } from './protocol.ts';
+import type { BundleGroup, FromLane, LaneStart, ToLane } from './protocol.ts';
 import type { Batcher } from './report/batcher.ts';
 import { withoutDenied } from './scan/denied-targets.ts';
 import { targetsOf } from './scan/targets.ts';
 import type { Unchanged } from './scan/unchanged.ts';
+import type { BucketDestination } from './store/bucket-destination.ts';
 import type { BundleDestination } from './store/bundle-destination.ts';
 import { CrateStore } from './store/crate-store.ts';
 import type { Destination } from './store/destination.ts';
@@ -118,16 +119,30 @@ async function destinationOf(
     const { DiscardingDestination } = await import('./store/discarding-destination.ts');
     return { store: new DiscardingDestination() };
   }
+  const send = (group: BundleGroup): void => post({ type: 'bundle', group });
   if (bucket !== undefined) {
     const { BucketDestination } = await import('./store/bucket-destination.ts');
-    return { store: new BucketDestination(out, bucket) };
+    const objects = new BucketDestination(out, bucket);
+    return bundling === undefined ? { store: objects } : openStoredBundles(out, objects, bundling, send);
   }
   const setAside = removals.action === 'quarantine' ? await openSetAside(out) : undefined;
   const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path), setAside);
   if (bundling === undefined) return { store: new LooseDestination(crateStore) };
   const { BundleDestination } = await import('./store/bundle-destination.ts');
-  const bundles = new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
+  const bundles = new BundleDestination(crateStore, bundling, send);
   return { store: bundles, bundles };
+}
+
+async function openStoredBundles(
+  out: string,
+  objects: BucketDestination,
+  bundling: LaneBundling,
+  send: (group: BundleGroup) => void,
+): Promise<LaneStore> {
+  const { BundleDestination } = await import('./store/bundle-destination.ts');
+  const { noLooseCopies, StoredBundleDestination } = await import('./store/stored-bundle-destination.ts');
+  const bundles = new BundleDestination(noLooseCopies(mirrorHome(out)), bundling, send);
+  return { store: new StoredBundleDestination(bundles, objects), bundles };
 }
 
 /** Loaded on demand. */

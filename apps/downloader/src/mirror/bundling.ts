@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
 import { BundleFolder, BundleWriter, CATALOG_NAME, type NewCatalogEntry } from '@crates-mirror/bundle';
 import type { BundleOptions } from '@crates-mirror/downloader-options';
 import { CodedError, errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
@@ -23,6 +24,13 @@ interface Verification {
   readonly cratesBaseUrl: string;
 }
 
+/** Where finished bundles go from the local folder. */
+interface Onward {
+  readonly shelf: BundleShelf;
+  /** Its catalog, for messages. */
+  readonly catalog: string;
+}
+
 /** The bundles of one run. */
 export class Bundling {
   /** Bundles finished in this run. */
@@ -34,34 +42,46 @@ export class Bundling {
   readonly #frameSize: number;
   #hasFailed = false;
 
-  /** Opens and locks a folder of bundles, and recovers what an earlier run left unfinished. */
+  readonly #shelf: BundleShelf | undefined;
+
+  /**
+   * Opens a folder of bundles, and recovers what an earlier run left unfinished.
+   *
+   * @param onward for a mirror in an object store
+   */
   static async open(
     options: BundleOptions,
     { verifyAll, isToVerify, cratesBaseUrl }: Verification,
     logger: Logger,
+    onward?: Onward,
   ): Promise<Bundling> {
+    const { shelf } = onward ?? {};
     const folder = await BundleFolder.open({
       directory: options.directory,
       verifyAll,
       isToVerify,
       urlOf: crateUrls(cratesBaseUrl),
+      ...(shelf && { firstNumber: shelf.nextNumber, isElsewhere: (entry) => shelf.isStored(entry) }),
       onNote: (level, message) => logger[level](message),
     });
-    return new Bundling(options, folder, logger);
+    await shelf?.storeLeft(folder.held);
+    return new Bundling(options, folder, logger, onward);
   }
 
-  private constructor(options: BundleOptions, folder: BundleFolder, logger: Logger) {
+  private constructor(options: BundleOptions, folder: BundleFolder, logger: Logger, onward?: Onward) {
     this.options = options;
-    this.catalog = join(options.directory, CATALOG_NAME);
+    this.catalog = onward?.catalog ?? join(options.directory, CATALOG_NAME);
+    this.#shelf = onward?.shelf;
     this.#folder = folder;
     const share = Math.floor(options.sizeLimit / MIN_FRAMES);
     this.#frameSize = Math.min(MAX_FRAME, Math.max(MIN_FRAME, share));
     this.#writer = new BundleWriter(folder, {
       sizeLimit: options.sizeLimit,
       frameSize: this.#frameSize,
-      onFinished: (entry) => {
+      onFinished: async (entry) => {
         this.finished.push(entry);
         logger.debug({ bundle: entry.path, entries: entry.entries, size: entry.size }, 'bundle finished');
+        await this.#shelf?.add(entry);
       },
     });
   }
@@ -83,7 +103,7 @@ export class Bundling {
   }
 
   /**
-   * Finishes the current bundle. After a failure the bundle is left unfinished, and the next run
+   * Finishes the current bundle, and waits until all are stored. After a failure the bundle is left unfinished, and the next run
    * resumes it.
    */
   async close(): Promise<void> {
@@ -93,6 +113,7 @@ export class Bundling {
     }
     try {
       await this.#writer.close();
+      await this.#shelf?.done();
     } catch (error) {
       await this.#writer.abandon();
       throw this.#explain(error, MIN_FRAME);
@@ -103,7 +124,9 @@ export class Bundling {
     const { directory, sizeLimit } = this.options;
     const code = errorCode(error);
     const space = isNoSpace(code) ? ` (${spaceIn(directory, needed, sizeLimit)})` : '';
-    return new CodedError(code, `bundles in ${directory}: ${errorMessage(error)}${space}`, { cause: error });
+    const hint = error instanceof CodedError && error.hint !== undefined ? { hint: error.hint } : {};
+    const message = `bundles in ${directory}: ${errorMessage(error)}${space}`;
+    return new CodedError(code, message, { cause: error, ...hint });
   }
 }
 

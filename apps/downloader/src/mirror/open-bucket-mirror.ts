@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  BUNDLES,
   CRATES,
   headersOf,
   INDEX,
@@ -10,6 +11,9 @@ import {
   STATE,
   WriterLease,
 } from '@crates-mirror/bucket-mirror';
+import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
+import type { Note } from '@crates-mirror/bundle';
+import { CATALOG_NAME } from '@crates-mirror/bundle/names';
 import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { type FatalError, UsageError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
@@ -22,6 +26,8 @@ import { abortUpload, Bucket, unfinishedUploads, usable } from '@crates-mirror/s
 import type { LaneBucket } from '../lane/options.ts';
 import type { PublishOptions } from './publish-index.ts';
 
+const CATALOG = `${BUNDLES}${CATALOG_NAME}`;
+
 /** Parallel requests while the bucket is listed. */
 const CONNECTIONS = 64;
 /** Objects between two log lines about them. */
@@ -32,6 +38,13 @@ export interface OpenBucketMirror {
   readonly forLanes: LaneBucket;
   /** Whether this run creates the mirror. */
   readonly isNew: boolean;
+  /**
+   * Opens its bundles for a run that adds to them.
+   *
+   * @param directory local folder, locked by this run
+   * @throws FatalError if the store fails
+   */
+  openBundles(directory: string): Promise<{ readonly shelf: BundleShelf; readonly catalog: string }>;
   /** @param onLost called once, if another run may be writing */
   watch(onLost: (error: FatalError) => void): void;
   /**
@@ -43,7 +56,7 @@ export interface OpenBucketMirror {
   release(): Promise<void>;
 }
 
-type Options = Pick<DownloaderOptions, 'out' | 'requireExisting'>;
+type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle'>;
 
 /**
  * Locks a mirror in an object store, aborts the uploads that a killed run has left, and brings what
@@ -56,7 +69,7 @@ type Options = Pick<DownloaderOptions, 'out' | 'requireExisting'>;
 export async function openBucketMirror(
   place: BucketPlace,
   layout: Layout,
-  { out, requireExisting }: Options,
+  { out, requireExisting, bundle }: Options,
   logger: Logger,
 ): Promise<OpenBucketMirror> {
   const { address, s3, name, publicUrl } = place;
@@ -70,7 +83,9 @@ export async function openBucketMirror(
   try {
     const isNew = !(await usable('--out', () => checkMarker(bucket, layout)));
     if (isNew && requireExisting) throw notThere('mirror', name, '--out');
-    lease = await usable('--out', () => WriterLease.take(bucket));
+    if (bundle === undefined) await usable('--out', () => checkNotBundled(bucket));
+    const taken = await usable('--out', () => WriterLease.take(bucket));
+    lease = taken;
     if (isNew) await writeMarker(bucket, layout);
     await abortUploads(bucket, logger);
     makeDirectories(objectsDirectory);
@@ -78,13 +93,28 @@ export async function openBucketMirror(
     await learn(bucket, objectsDirectory, CRATES, logger);
     if (publicUrl !== undefined) await learn(bucket, objectsDirectory, INDEX, logger);
     return {
-      forLanes: { address, s3, isConditional: lease.isConditional },
+      forLanes: { address, s3, isConditional: taken.isConditional },
       isNew,
-      watch: lease.watch.bind(lease),
+      openBundles: async (directory) => {
+        const { BundleShelf } = await import('@crates-mirror/bucket-mirror/bundles');
+        const { isConditional } = taken;
+        const onNote: Note = (level, message) => logger[level](message);
+        const check = (): void => taken.check();
+        const shelf = await BundleShelf.open({
+          bucket,
+          directory,
+          objectsDirectory,
+          isConditional,
+          check,
+          onNote,
+        });
+        return { shelf, catalog: bucket.describe(CATALOG) };
+      },
+      watch: taken.watch.bind(taken),
       publish: async (options, signal) => {
         if (publicUrl === undefined) return;
         const { publishIndex } = await import('./publish-index.ts');
-        const check = (): void => lease?.check();
+        const check = (): void => taken.check();
         await publishIndex({ ...options, publicUrl }, { bucket, objectsDirectory, check, signal }, logger);
       },
       release,
@@ -115,6 +145,14 @@ async function checkMarker(bucket: Bucket, layout: Layout): Promise<boolean> {
   return false;
 }
 
+/** Without its bundles, a run would fetch all crate files again. @throws UsageError */
+async function checkNotBundled(bucket: Bucket): Promise<void> {
+  if ((await bucket.head(CATALOG)) === undefined) return;
+  throw new UsageError(`--out: the crate files of ${bucket.describe()} are in bundles`, {
+    hint: 'Add --bundle',
+  });
+}
+
 async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {
   const bytes = Buffer.from(markerText(layout));
   const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
@@ -123,12 +161,13 @@ async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {
 
 /** This run holds the lock, so the run that began these uploads has ended. */
 async function abortUploads(bucket: Bucket, logger: Logger): Promise<void> {
-  for await (const upload of unfinishedUploads(bucket, CRATES)) {
-    await abortUpload(bucket, upload);
-    logger.info(
-      `aborted the upload of ${bucket.describe(upload.key)}, which an earlier run has not finished`,
-    );
-  }
+  for (const directory of [CRATES, BUNDLES])
+    for await (const upload of unfinishedUploads(bucket, directory)) {
+      await abortUpload(bucket, upload);
+      logger.info(
+        `aborted the upload of ${bucket.describe(upload.key)}, which an earlier run has not finished`,
+      );
+    }
 }
 
 async function learn(

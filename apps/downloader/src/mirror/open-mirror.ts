@@ -97,16 +97,21 @@ export function checkPlaces(options: PlaceOptions): readonly Place[] {
   }
   checkApart(places);
   checkOtherLayout(options.out, options.layout);
-  const { bundle } = options;
-  if (bundle === undefined) checkNotBundled(options.out);
-  else if (bundle.mode === 'only') checkHasBundles(options.out, bundle.directory);
+  checkForm(options);
   checkManifest(options.manifest);
   return places;
 }
 
+/** The bundles of a mirror in an object store are looked for there. @throws UsageError */
+function checkForm({ out, bucket, bundle }: PlaceOptions): void {
+  if (bucket !== undefined) return;
+  if (bundle === undefined) checkNotBundled(out);
+  else if (bundle.mode === 'only') checkHasBundles(out, bundle.directory);
+}
+
 /** Records whether this mirror keeps its crate files only in bundles from now on. */
-function rememberForm({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): void {
-  if (bundle === undefined) return;
+function rememberForm({ out, bucket, bundle }: PlaceOptions): void {
+  if (bundle === undefined || bucket !== undefined) return;
   usable(`--out: cannot write to ${out}`, () => {
     if (bundle.mode === 'only') rememberBundles(out, resolve(bundle.directory));
     else forgetBundles(out);

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { KnownObjects } from '@crates-mirror/bucket-mirror';
-import { indexPath } from '@crates-mirror/crates-index';
+import { MemberLedger } from '@crates-mirror/bundle';
+import { indexPath, indexShard } from '@crates-mirror/crates-index';
+import { mirrorHome } from '@crates-mirror/layout';
 import type { StoreBody } from '@crates-mirror/s3';
 import { NO_RULES } from '@crates-mirror/selection/options';
 import { plainSelection } from '@crates-mirror/selection/selector';
@@ -21,7 +23,10 @@ function open(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), 'publish-'));
   t.after(() => rmSync(root, { recursive: true }));
   const [directory, objects] = [join(root, 'index'), join(root, 'objects')];
+  const bundles = join(root, 'bundles');
+  const { membersDirectory } = mirrorHome(bundles);
   mkdirSync(objects);
+  mkdirSync(membersDirectory, { recursive: true });
   const published = new Map<string, string>();
   const writes: string[] = [];
   const warnings: string[] = [];
@@ -52,6 +57,12 @@ function open(t: TestContext) {
       known.remember(`crates/${path}-${version}.crate`, { size: 1, etag: 'e', sha256: sha256Of(version) });
       known.flush();
     },
+    bundle(name: string, path: string, version: string): void {
+      const ledger = new MemberLedger(membersDirectory, []);
+      const holding = { bundle: 'bundle-0001', size: 1, sha256: sha256Of(version) };
+      ledger.remember(indexShard(name), `${path}-${version}.crate`, holding);
+      ledger.flush();
+    },
     async publish(only?: string): Promise<string[]> {
       writes.length = 0;
       writeFileSync(join(directory, 'config.json'), '{}');
@@ -63,6 +74,7 @@ function open(t: TestContext) {
           selection: plainSelection(true),
           layout: 'cargo',
           publicUrl: 'https://mirror.example/p',
+          members: { directory: bundles, held: ['bundle-0001'] },
         },
         { bucket, objectsDirectory: objects, check: () => {}, signal: new AbortController().signal },
         logger,
@@ -89,6 +101,14 @@ test('the index names held versions, its configuration comes last, and only chan
   mirror.hold('3/s/syn', '9.0.0');
   assert.deepEqual(await mirror.publish(), ['index/se/rd/serde']);
   assert.equal(mirror.published.get('index/se/rd/serde'), one + two);
+});
+
+test('members of bundles are held too, with the checksum of the index', async (t) => {
+  const mirror = open(t);
+  mirror.index('serde', line('serde', '1.0.0') + line('serde', '2.0.0'));
+  mirror.bundle('serde', 'se/rd/serde', '1.0.0');
+  await mirror.publish();
+  assert.equal(mirror.published.get('index/se/rd/serde'), line('serde', '1.0.0'));
 });
 
 test('a crate that has left the index is no longer published; one that cannot be read stays', async (t) => {

@@ -1,8 +1,10 @@
 import { CRATES, headersOf, INDEX, KnownObjects, keysOfCrate } from '@crates-mirror/bucket-mirror';
+import { MemberLedger } from '@crates-mirror/bundle';
 import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
 import {
   type Entry,
   type IndexSource,
+  indexShard,
   openIndex,
   parseIndexFile,
   readCrateList,
@@ -10,7 +12,7 @@ import {
 } from '@crates-mirror/crates-index';
 import type { Source } from '@crates-mirror/downloader-options';
 import { sha256Hex } from '@crates-mirror/hashing';
-import { type Layout, parseLayout } from '@crates-mirror/layout';
+import { type Layout, mirrorHome, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import type { Bucket } from '@crates-mirror/s3';
@@ -34,6 +36,8 @@ export interface PublishOptions {
   readonly layout: string;
   /** Where clients find the prefix, without a trailing slash. */
   readonly publicUrl: string;
+  /** Where members of stored bundles are recorded; undefined for a mirror without bundles. */
+  readonly members: { readonly directory: string; readonly held: readonly string[] } | undefined;
 }
 
 export interface PublishPlace {
@@ -53,13 +57,14 @@ export interface PublishPlace {
  * @throws FatalError if the store fails
  */
 export async function publishIndex(
-  { source, selection, layout, publicUrl }: PublishOptions,
+  { source, selection, layout, publicUrl, members }: PublishOptions,
   place: PublishPlace,
   logger: Pick<Logger, 'info' | 'warn'>,
 ): Promise<void> {
   const index = await openIndex(source.directory);
   const { select } = await selectorOf(selection);
-  const publisher = new IndexPublisher(index, place, parseLayout(layout), (path, content) => {
+  const ledger = members && new MemberLedger(mirrorHome(members.directory).membersDirectory, members.held);
+  const publisher = new IndexPublisher(index, place, parseLayout(layout), ledger, (path, content) => {
     const { entries, problems } = parseIndexFile(content, path);
     return { entries: select({ path, content, entries }), isUsable: problems.length === 0 };
   });
@@ -88,16 +93,19 @@ class IndexPublisher {
   readonly #layout: Layout;
   readonly #selectedIn: (path: string, content: Buffer) => Selected;
   readonly #known: KnownObjects;
+  readonly #members: MemberLedger | undefined;
 
   constructor(
     index: IndexSource,
     place: PublishPlace,
     layout: Layout,
+    members: MemberLedger | undefined,
     selectedIn: (path: string, content: Buffer) => Selected,
   ) {
     this.#index = index;
     this.#place = place;
     this.#layout = layout;
+    this.#members = members;
     this.#selectedIn = selectedIn;
     this.#known = new KnownObjects(place.objectsDirectory);
   }
@@ -147,7 +155,9 @@ class IndexPublisher {
   }
 
   #isHeld({ name, version, cksum }: Entry): boolean {
-    const keys = keysOfCrate(this.#layout, { name, version, sha256: cksum });
+    const crate = { name, version, sha256: cksum };
+    if (this.#members?.find(indexShard(name), this.#layout.pathOf(crate))?.sha256 === cksum) return true;
+    const keys = keysOfCrate(this.#layout, crate);
     return keys.every((key) => this.#known.find(key)?.sha256 === cksum);
   }
 

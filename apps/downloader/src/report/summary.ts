@@ -74,7 +74,7 @@ function isoTime(seconds: number): string {
 }
 
 function placeOf({ out, bucket, bundle }: Places): string {
-  if (bundle === undefined) return mirrorName({ out, bucket });
+  if (bundle === undefined || bucket !== undefined) return mirrorName({ out, bucket });
   return bundle.mode === 'only' ? bundle.directory : `${out} and ${bundle.directory}`;
 }
 

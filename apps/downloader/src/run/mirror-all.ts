@@ -59,7 +59,7 @@ export async function mirrorAll(
   }
   if (hasEnded && failure.message === undefined && source.kind === 'index')
     await bucket
-      ?.publish({ source, selection, layout }, stopping.requested)
+      ?.publish({ source, selection, layout, members: bundling?.forLanes }, stopping.requested)
       .catch((error: unknown) => noteFailure(failure, stopping, error));
   if (hasEnded && failure.message === undefined)
     tally.notRemoved = await removals?.finish(stopping.requested);

@@ -23,12 +23,12 @@ import type { RetryList } from './retry-list.ts';
  * @throws UsageError @throws FatalError
  */
 export async function openBucket(
-  { bucket, layout, out, requireExisting }: DownloaderOptions,
+  { bucket, layout, out, requireExisting, bundle }: DownloaderOptions,
   logger: Logger,
 ): Promise<OpenBucketMirror | undefined> {
   if (bucket === undefined) return undefined;
   const { openBucketMirror } = await import('../mirror/open-bucket-mirror.ts');
-  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting }, logger);
+  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting, bundle }, logger);
 }
 
 export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {
@@ -50,6 +50,7 @@ export async function openBundles(
   verifyAll: boolean,
   cratesBaseUrl: string,
   scrub: Scrub | undefined,
+  bucket: OpenBucketMirror | undefined,
   logger: Logger,
 ): Promise<Bundling> {
   const { Bundling } = await import('../mirror/bundling.ts');
@@ -58,6 +59,7 @@ export async function openBundles(
       options,
       { verifyAll, cratesBaseUrl, isToVerify: scrub && ((bundle) => scrub.isDue(bundle)) },
       logger,
+      await bucket?.openBundles(options.directory),
     );
   } catch (error) {
     const { hint } = writeHint(error);

@@ -23,7 +23,7 @@ export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.Pro
       });
     return { out, bucket: undefined };
   }
-  checkFitsBucket(raw);
+  checkFitsBucket(raw, given);
   checkPublicUrl(raw);
   if (cacheDir?.trim() === '') throw new UsageError('--cache-dir: the value is empty');
   const address = parseS3Address('--out', out);
@@ -33,12 +33,14 @@ export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.Pro
 }
 
 /** Options that work on the files of a directory. */
-function checkFitsBucket({ verifyExisting, scrub, dryRun, bundle, onRemoved, restore }: RawValues): void {
+function checkFitsBucket(raw: RawValues, given: Given<RawValues>): void {
+  const { verifyExisting, scrub, dryRun, bundleMode, onRemoved, restore } = raw;
   for (const [option, isGiven, hint] of [
     ['--verify-existing', verifyExisting === true, 'Leave it out: the store compares checksums itself'],
     ['--scrub', scrub !== undefined, 'Leave it out: the store compares checksums itself'],
     ['--dry-run', dryRun === true, 'Give a directory as --out to learn the size of the whole'],
-    ['--bundle', bundle === true, 'Leave it out, or give a directory as --out'],
+    ['--bundle-mode add', bundleMode === 'add', 'Leave it out: an object store has loose objects or bundles'],
+    ['--bundles-out', given.has('bundlesOut'), 'Leave it out: bundles are stored below bundles/'],
     [`--on-removed ${onRemoved}`, onRemoved !== 'keep', 'Leave it out: crate files stay in the store'],
     ['--restore', restore !== undefined, 'Leave it out: nothing is removed from an object store'],
   ] as const)

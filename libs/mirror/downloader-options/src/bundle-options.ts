@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Given, OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import type { BundleOptions } from './options.ts';
@@ -6,6 +7,11 @@ const BUNDLES = 'Bundles';
 /** bytes */
 const MIN_BUNDLE = 1e6;
 const MAX_BUNDLE = 1e14;
+/** bytes. S3 has at most 10,000 parts in an object, and one of them at a time is in memory. */
+const MAX_STORED_BUNDLE = 150e9;
+
+/** The folder of a cache directory for bundles that are not stored yet. */
+const STORED_FROM = 'bundles';
 
 /** The command-line options for bundles. */
 export const BUNDLE_OPTIONS = [
@@ -33,8 +39,16 @@ export const BUNDLE_OPTIONS = [
 
 type RawBundle = OptionValues<typeof BUNDLE_OPTIONS>;
 
-/** @param given the options that were given explicitly. @throws UsageError */
-export function bundleOf(raw: RawBundle, given: Given<RawBundle>): BundleOptions | undefined {
+/**
+ * @param given the options that were given explicitly
+ * @param cache the local directory of a mirror in an object store; undefined for another mirror
+ * @throws UsageError
+ */
+export function bundleOf(
+  raw: RawBundle,
+  given: Given<RawBundle>,
+  cache: string | undefined,
+): BundleOptions | undefined {
   if (raw.bundle !== true) {
     for (const [name, option] of [
       ['bundleSizeGb', '--bundle-size-gb'],
@@ -49,7 +63,10 @@ export function bundleOf(raw: RawBundle, given: Given<RawBundle>): BundleOptions
     return undefined;
   }
   if (raw.bundlesOut.trim() === '') throw new UsageError('--bundles-out: the value is empty');
-  return { mode: raw.bundleMode, directory: raw.bundlesOut, sizeLimit: raw.bundleSizeGb };
+  if (cache !== undefined && raw.bundleSizeGb > MAX_STORED_BUNDLE)
+    throw new UsageError('--bundle-size-gb: a bundle in an object store has at most 150 GB');
+  const directory = cache === undefined ? raw.bundlesOut : join(cache, STORED_FROM);
+  return { mode: raw.bundleMode, directory, sizeLimit: raw.bundleSizeGb };
 }
 
 /** @returns bytes */

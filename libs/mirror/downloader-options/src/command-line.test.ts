@@ -244,6 +244,18 @@ test('whatever is wrong is named in one line', () => {
     ],
     [['--index-dir', 'i', '--out', 's3:///p'], /^--out: '' cannot be a bucket's name$/],
     [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--bundle', '--bundle-mode', 'add'],
+      /^--bundle-mode add is for a mirror in a directory, and --out is an object store$/,
+    ],
+    [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--bundle', '--bundles-out', 'b'],
+      /^--bundles-out is for a mirror in a directory/,
+    ],
+    [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--bundle', '--bundle-size-gb', '151'],
+      /^--bundle-size-gb: a bundle in an object store has at most 150 GB$/,
+    ],
+    [
       ['--index-dir', 'i', '--out', 's3://bucket', '--verify-existing'],
       /^--verify-existing is for a mirror in a directory, and --out is an object store$/,
     ],

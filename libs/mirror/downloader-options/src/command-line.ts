@@ -57,7 +57,7 @@ export function parseDownloaderOptions(
   checkCombination(raw, given, source);
   notEmpty('--out', raw.out);
   const place = placeOf(raw, given, env);
-  const bundle = bundleOf(raw, given);
+  const bundle = bundleOf(raw, given, place.bucket && place.out);
   checkPlaces({ ...raw, out: place.out }, source, bundle);
   return {
     ...(source === undefined ? {} : { source }),

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { CRATES, headersOf, pathVariants } from '@crates-mirror/bucket-mirror/keys';
 import { type KnownObject, KnownObjects } from '@crates-mirror/bucket-mirror/known-objects';
+import { MAX_WHOLE, putFile } from '@crates-mirror/bucket-mirror/put-file';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
-import { Bucket, type LargeBody, PART_SIZE, putInParts, type StoreBody } from '@crates-mirror/s3';
+import { Bucket } from '@crates-mirror/s3';
 import { Bodies } from '../fetch/bodies.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
 import type { LaneBucket } from '../options.ts';
@@ -15,8 +14,6 @@ import { StoreError, storing } from './store-error.ts';
 const CONNECTIONS = 32;
 /** Maximum number of bodies on their way to the store before a lane pauses fetching. */
 const MAX_STORING = 2 * CONNECTIONS;
-/** Longer bodies are sent in parts. */
-const MAX_WHOLE = 2 * PART_SIZE;
 
 /**
  * Objects of a bucket. Every body has been verified before it is sent, and the store compares its
@@ -125,13 +122,15 @@ export class BucketDestination implements Destination {
   }
 
   #send(key: string, body: CrateBody, sha256: string, precondition?: 'absent'): Promise<string | undefined> {
-    const headers = headersOf(key);
-    const { file, size } = body;
-    if (file === undefined || size <= MAX_WHOLE)
-      return this.#bucket.put(key, wholeOf(body, sha256), headers, precondition);
-    const sent = this.#large.then(() =>
-      putInParts(this.#bucket, key, partsOf(file, size, sha256), headers, precondition),
-    );
+    const { content, file, size } = body;
+    if (file === undefined) {
+      const pieces = (): Buffer[] => [content ?? Buffer.alloc(0)];
+      return this.#bucket.put(key, { size, sha256, pieces }, headersOf(key), precondition);
+    }
+    const send = (): Promise<string | undefined> =>
+      putFile(this.#bucket, key, { path: file, size, sha256 }, precondition);
+    if (size <= MAX_WHOLE) return send();
+    const sent = this.#large.then(send);
     this.#large = sent.catch(() => {});
     return sent;
   }
@@ -143,25 +142,4 @@ function keysOf({ path }: Target): readonly string[] {
 
 function inPlace(status: OutcomeInPlace['status'], size: number, sha256: string): OutcomeInPlace {
   return { status, size, sha256, storage: 'filesystem', bundle: null };
-}
-
-function wholeOf({ content, file, size }: CrateBody, sha256: string): StoreBody {
-  const pieces = content === undefined ? () => createReadStream(file as string) : () => [content];
-  return { size, sha256, pieces };
-}
-
-function partsOf(file: string, size: number, sha256: string): LargeBody {
-  return {
-    size,
-    sha256,
-    read: async (from, length) => {
-      const handle = await open(file);
-      try {
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, from);
-        return buffer.subarray(0, bytesRead);
-      } finally {
-        await handle.close();
-      }
-    },
-  };
 }

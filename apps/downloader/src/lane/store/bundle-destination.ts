@@ -5,8 +5,8 @@ import type { CrateBody } from '../fetch/crate-body.ts';
 import type { LaneBundling } from '../options.ts';
 import type { BundleGroup } from '../protocol.ts';
 import type { Outcome, OutcomeInPlace, Target } from '../target.ts';
-import type { CrateStore } from './crate-store.ts';
 import type { Destination, Found, Verified } from './destination.ts';
+import type { LooseCopies } from './loose-copies.ts';
 import { StoreError, storing } from './store-error.ts';
 
 /** Maximum number of groups on their way to disk before a lane pauses fetching. */
@@ -33,7 +33,7 @@ interface Group {
  * frame is on disk.
  */
 export class BundleDestination implements Destination {
-  readonly #store: CrateStore;
+  readonly #store: LooseCopies;
   readonly #mode: LaneBundling['mode'];
   readonly #directory: string;
   readonly #ledger: MemberLedger;
@@ -46,7 +46,7 @@ export class BundleDestination implements Destination {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    store: CrateStore,
+    store: LooseCopies,
     { mode, directory, held, frameSize }: LaneBundling,
     send: (group: BundleGroup) => void,
   ) {

@@ -30,6 +30,8 @@ export interface BundleFolderOptions {
   readonly firstNumber?: number;
   /** URLs of crate files upstream, for damaged manifests [as in those of other bundles]. */
   readonly urlOf?: UrlOf | undefined;
+  /** Whether a finished bundle is intact in another place, so that its file is not needed here [none is]. */
+  readonly isElsewhere?: ((entry: CatalogEntry) => boolean) | undefined;
   readonly onNote: Note;
 }
 
@@ -66,6 +68,7 @@ export class BundleFolder {
     isToVerify = () => false,
     firstNumber = 1,
     urlOf,
+    isElsewhere = () => false,
     onNote,
   }: BundleFolderOptions): Promise<BundleFolder> {
     const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
@@ -73,13 +76,14 @@ export class BundleFolder {
     makeDirectories(membersDirectory);
     removeOthers(membersDirectory);
     repairLedger(membersDirectory);
-    const catalog = completeCatalog(directory, onNote);
+    const catalog = completeCatalog(directory, isElsewhere, onNote);
     const nextNumber = numberAfterAll(directory, [firstNumber - 1, ...catalog.keys()]);
     const recovered = await recoverUnfinished(directory, catalog, onNote);
     const inventory = await BundleInventory.check(directory, membersDirectory, [...catalog.values()], {
       isToVerify: (bundle) => verifyAll || isToVerify(bundle),
       open: recovered === undefined ? null : bundleId(recovered.number),
       urlOf,
+      isElsewhere,
       onNote,
     });
     if (recovered !== undefined) rememberRecovered(directory, membersDirectory, bundleId(recovered.number));
@@ -149,7 +153,11 @@ function removeOthers(membersDirectory: string): void {
 }
 
 /** The catalog, plus bundles that have their final names but no line yet because of a kill. */
-function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEntry> {
+function completeCatalog(
+  directory: string,
+  isElsewhere: (entry: CatalogEntry) => boolean,
+  onNote: Note,
+): Map<number, CatalogEntry> {
   const onBadLine = (line: number): void =>
     onNote('warn', `bundles.index.jsonl:${line}: no entry of a catalog, passed over`);
   const catalog = readCatalog(directory, onBadLine);
@@ -158,9 +166,9 @@ function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEn
   );
   if (missing.length === 0) return catalog;
   for (const name of missing.sort()) {
-    const other = catalog.get(bundleNumber(name) as number)?.path;
-    if (other !== undefined && existsSync(join(directory, other))) {
-      onNote('warn', `${name} has the number of ${other}: left alone`);
+    const other = catalog.get(bundleNumber(name) as number);
+    if (other !== undefined && (isElsewhere(other) || existsSync(join(directory, other.path)))) {
+      onNote('warn', `${name} has the number of ${other.path}: left alone`);
       continue;
     }
     try {

@@ -52,6 +52,8 @@ interface InventoryOptions {
   readonly isToVerify: (bundle: string) => boolean;
   readonly open: string | null;
   readonly urlOf: UrlOf | undefined;
+  /** Whether a bundle is intact in another place. */
+  readonly isElsewhere: (entry: CatalogEntry) => boolean;
   readonly onNote: Note;
 }
 
@@ -85,7 +87,7 @@ export class BundleInventory {
     directory: string,
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
-    { isToVerify, open, urlOf, onNote }: InventoryOptions,
+    { isToVerify, open, urlOf, isElsewhere, onNote }: InventoryOptions,
   ): Promise<BundleInventory> {
     const inventory = new BundleInventory(directory, ledgerDirectory);
     const before = readInventory(ledgerDirectory);
@@ -96,7 +98,7 @@ export class BundleInventory {
       await nextTurn();
       const trusted = before?.bundles[entry.bundle] ?? undefined;
       const trustedNow = isToVerify(entry.bundle) ? undefined : trusted;
-      const now = checkBundle(directory, entry, trustedNow, onNote);
+      const now = isElsewhere(entry) ? elsewhere(entry) : checkBundle(directory, entry, trustedNow, onNote);
       if (now !== undefined)
         inventory.#bundles.set(entry.bundle, { ...now, ...inventory.#watchManifest(entry, trustedNow) });
       if (now !== undefined && (trusted === undefined || trusted.sha256 !== entry.sha256))
@@ -247,6 +249,11 @@ export class BundleInventory {
 
 function manifestState({ size, mtimeMs }: Stats): CheckedManifest {
   return { manifest_size: size, manifest_mtime_ms: mtimeMs };
+}
+
+/** A time that no file has: if the bundle comes back here, it is hashed. */
+function elsewhere({ path, size, sha256 }: CatalogEntry): CheckedBundle {
+  return { path, size, mtime_ms: 0, sha256 };
 }
 
 function checkBundle(

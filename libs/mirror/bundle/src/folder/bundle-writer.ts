@@ -33,7 +33,8 @@ export interface BundleWriterOptions {
   readonly sizeLimit: number;
   /** bytes of tar in one frame of a member that spans several */
   readonly frameSize: number;
-  readonly onFinished: (entry: NewCatalogEntry) => void;
+  /** The next bundle is begun when this resolves. */
+  readonly onFinished: (entry: NewCatalogEntry) => void | Promise<void>;
 }
 
 /**
@@ -149,7 +150,7 @@ export class BundleWriter {
     // Cleared only after success; until then they wait for the next sync.
     this.#unremembered = [];
     this.#bundle = undefined;
-    this.#options.onFinished(entry);
+    await this.#options.onFinished(entry);
   }
 }
 

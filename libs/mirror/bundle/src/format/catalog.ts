@@ -37,11 +37,16 @@ export interface CatalogEntry {
 
 export type NewCatalogEntry = Omit<CatalogEntry, 'schema_version'>;
 
+/** A line of the catalog. */
+export function encodeEntry(entry: NewCatalogEntry): string {
+  return `${JSON.stringify({ schema_version: SCHEMA_VERSION, ...entry })}\n`;
+}
+
 /** Adds a finished bundle. The entry is on disk when this returns. */
 export function appendToCatalog(directory: string, entry: NewCatalogEntry): void {
   const writer = new ManifestWriter(join(directory, CATALOG_NAME));
   try {
-    writer.append(Buffer.from(`${JSON.stringify({ schema_version: SCHEMA_VERSION, ...entry })}\n`));
+    writer.append(Buffer.from(encodeEntry(entry)));
   } finally {
     writer.close();
   }
@@ -74,7 +79,8 @@ export function readCatalog(
   return new Map([...new Map(entries)].sort(([a], [b]) => a - b));
 }
 
-function parseEntry(line: string): CatalogEntry | undefined {
+/** @returns undefined for anything but an entry of this schema */
+export function parseEntry(line: string): CatalogEntry | undefined {
   let value: Partial<CatalogEntry> | null;
   try {
     value = JSON.parse(line) as typeof value;
