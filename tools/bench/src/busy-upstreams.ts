@@ -1,13 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Fault,
+  type FaultPlan,
+  faultsAtRandom,
   makeCertificate,
+  RECOVERABLE_FAULTS,
   type ServerRequest,
   startRegistry,
 } from '@crates-mirror/sample-registry';
+import { downloader } from './contenders.ts';
 import { sweep } from './far.ts';
-import type { Ground, Scenario } from './scenario.ts';
+import type { Contender, Ground, Scenario } from './scenario.ts';
 import { makeCrates, type Upstream } from './upstream.ts';
 
 /**
@@ -20,6 +23,9 @@ const COMFORTABLE_STREAMS = 64;
 const SERVICE_MS = 200;
 /** Higher limits fail: responses take longer than a client waits, or files run out of retries. */
 const MAX_SWEPT = { slowBeyond: 256, tooMany: 64 };
+/** of the requests */
+const FAULT_RATE = 0.05;
+const FAULTY_SWEEP = [64, 256, 512];
 const MAX_PER_SECOND = 200;
 
 /** A server with its best rate, 320 responses per second, at 64 requests, and half of it at 128. */
@@ -83,13 +89,29 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
   };
 }
 
+/**
+ * A server that answers some requests with each fault that a client can recover from. curl would
+ * keep damaged files: the peers are our own fixed limits.
+ */
+export async function faulty(ground: Ground): Promise<Scenario> {
+  const upstream = await start(ground, { fault: faultsAtRandom(1, FAULT_RATE / RECOVERABLE_FAULTS.length) });
+  const ours = (...options: readonly string[]): Contender =>
+    downloader(ground, upstream, [...options]);
+  const fixed = FAULTY_SWEEP.map((limit) => ours('--concurrency', String(limit)));
+  return {
+    title: `faulty: ${FILES} crate files, ${100 * FAULT_RATE} % of the requests with one of the faults`,
+    contenders: [ours(), ours('--concurrency', '16'), ...fixed],
+    isWarm: true,
+  };
+}
+
 function percent(flags: readonly boolean[]): string {
   return `${((100 * flags.filter(Boolean).length) / Math.max(1, flags.length)).toFixed(1)} %`;
 }
 
 interface Behaviour {
   readonly onRequest?: (request: ServerRequest) => void;
-  readonly fault: () => Fault | undefined;
+  readonly fault: FaultPlan;
 }
 
 async function start(ground: Ground, { onRequest, fault }: Behaviour): Promise<Upstream> {

@@ -14,7 +14,7 @@ import { UsageError } from '@crates-mirror/errors';
 import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bare } from './bare.ts';
 import { bundle, member } from './bundles.ts';
-import { slowBeyond, tooMany } from './busy-upstreams.ts';
+import { faulty, slowBeyond, tooMany } from './busy-upstreams.ts';
 import { closure, closureLarge } from './closure.ts';
 import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
 import { far, farHalved, farLarge } from './far.ts';
@@ -39,6 +39,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   'far-large': farLarge,
   'slow-beyond': slowBeyond,
   'too-many': tooMany,
+  faulty,
   tiny,
   rerun,
   targets,

@@ -49,6 +49,17 @@ test('a lane that was stopped gives up nothing, whatever becomes of the work in 
   assert.deepEqual([ended.asked.length, ended.failed], [COUNT, COUNT]);
 });
 
+test('a limit that changes while a lane drains starts nothing more, and loses nothing', async () => {
+  for (const limit of [1, 4 * COUNT]) {
+    const answer = answerTogether(OK, (lane) => {
+      lane.stop();
+      lane.setLimits({ limit, rate: Number.POSITIVE_INFINITY });
+    });
+    const ended = await runLane(TARGETS, answer, { concurrency: COUNT });
+    assert.deepEqual([ended.asked.length, ended.downloaded, ended.failed], [COUNT, COUNT, 0]);
+  }
+});
+
 test('a disk that is full ends a lane once, however many files meet it', async () => {
   const ended = await runLane(
     TARGETS,

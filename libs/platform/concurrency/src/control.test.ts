@@ -140,6 +140,14 @@ test('a server that refuses one of twenty requests whatever is done about it is 
   assert.ok(files > 0.6 * most, `${files} of ${most}`);
 });
 
+test('a server that refuses one of a hundred requests at any rate is asked no more slowly for it', () => {
+  for (const rttMs of [5, 60]) {
+    const calm = runControlled({ rttMs }, BOUNDS, RUN_MS).files;
+    const { files } = runControlled({ rttMs, complaining: 0.01 }, BOUNDS, RUN_MS);
+    assert.ok(files > 0.9 * calm, `at ${rttMs} ms: ${files} of ${calm}`);
+  }
+});
+
 test('an upstream that goes away while the limit grows is begun with anew', () => {
   const back = 4000;
   const { limits } = runControlled({ rttMs: 60, gone: { from: 500, to: back } }, BOUNDS, RUN_MS);

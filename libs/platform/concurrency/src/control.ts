@@ -64,6 +64,10 @@ export interface Control {
 const REASONS = { climb: 'growing', descent: 'lowering', seek: 'seeking' } as const;
 const NOTHING_TOLERATED = { share: 0, leftMs: 0 };
 const TOLERATED_MS = 60_000;
+/** Share of refusals that is no request for a lower rate; each refused file waits by itself. */
+const BACKGROUND = 0.02;
+/** Standard deviations of a random number of refusals; few are beyond. */
+const DEVIATIONS = 4;
 /** Allows for random variation above the tolerated share. */
 const CHANCE = 2;
 /** ms. Length of a throttled round, which measures the rate that a server accepts. */
@@ -115,8 +119,8 @@ export function beginControl(bounds: Bounds): Control {
 /**
  * Finds how many concurrent requests fill a line. Returns the state after a sample that was taken
  * with {@link Control.limit} in force. The limit doubles as in BBR's Startup, and then follows the
- * line as in PCC Vivace. Both measure the delivered bytes, and do not take a loss or a latency for
- * a full queue, as TCP Reno, Vegas and the server limits built on them do. Where a client's own CPU
+ * line as in PCC Vivace. Both measure what is delivered, and do not take a loss or a latency for a
+ * full queue, as TCP Reno, Vegas and the server limits built on them do. Where a client's own CPU
  * is the limit, latency grows from the second request on; failures may be unrelated to load; and a
  * line's own latency is unknown until it has been empty once. Latency is used where it is
  * meaningful ({@link hintOf}). 429 and 503 responses from servers take precedence over all this
@@ -164,7 +168,7 @@ function judge(state: Control): Control {
   const heldMs = endedIn(round) === 0 ? state.heldMs : round.requestMs / endedIn(round);
   let next: Control = { ...state, latency, heldMs, round: EMPTY_ROUND, turnover: state.inFlight };
   if (throttle?.isSettling === true) return { ...next, throttle: { ...throttle, isSettling: false } };
-  if (complaintsIn(round) > state.tolerated.share) return heed(next, round);
+  if (asksForLess(state, round)) return heed(next, round);
   if (throttle !== undefined) next = { ...next, throttle: { ...throttle, inVain: 0 } };
   if (round.failed > MANY_FAILURES && round.failed > round.completed && phase.limit > bounds.start)
     return restart(next, 'failing');
@@ -182,6 +186,17 @@ function judge(state: Control): Control {
   };
   const advanced = advance(phase, finding, within);
   return { ...next, phase: advanced, throughput, reason: REASONS[advanced.kind] };
+}
+
+/**
+ * Some servers answer 503 to one request in a hundred, at any rate. A limit of the rate shows
+ * itself clearly when the number of requests doubles or a trial exceeds it, and then a small number
+ * counts.
+ */
+function asksForLess({ throttle, tolerated }: Control, round: Round): boolean {
+  if (throttle !== undefined) return complaintsIn(round) > tolerated.share;
+  const expected = Math.max(BACKGROUND, tolerated.share) * endedIn(round);
+  return round.throttled > expected + DEVIATIONS * Math.sqrt(expected);
 }
 
 function heed(state: Control, round: Round): Control {
