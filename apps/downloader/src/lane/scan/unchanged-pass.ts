@@ -29,8 +29,8 @@ export class UnchangedPass {
   #isOver = false;
   #turnScheduled = false;
 
-  constructor(parts: UnchangedPassOptions) {
-    this.#deps = parts;
+  constructor(deps: UnchangedPassOptions) {
+    this.#deps = deps;
     this.#workQueue = new WorkQueue((work) => this.#restOf(work));
     this.#nextTurn();
   }

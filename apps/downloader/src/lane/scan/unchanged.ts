@@ -72,8 +72,8 @@ export class Unchanged {
   #reading: Reading | undefined;
   readonly #lastCompleted: string[] = [];
 
-  constructor(parts: UnchangedDeps) {
-    this.#deps = parts;
+  constructor(deps: UnchangedDeps) {
+    this.#deps = deps;
   }
 
   /** Begins a piece of work. @param chunks the chunks that may contain its index files */
@@ -163,14 +163,10 @@ export class Unchanged {
     const { index: source, fileOf } = this.#deps;
     const indexFile = source.stateOf(section.file);
     if (indexFile === undefined || !section.isOf(indexFile)) return false;
-    let index = 0;
-    for (const paths of section.paths()) {
-      for (const path of paths) {
-        const crate = fileStats(fileOf(path));
-        if (crate === undefined || !section.isAt(index, crate)) return false;
-        index += 1;
-        if (index % LOOKS_A_TURN === 0) yield undefined;
-      }
+    for (const [index, path] of section.paths().entries()) {
+      const crate = fileStats(fileOf(path));
+      if (crate === undefined || !section.isAt(index, crate)) return false;
+      if ((index + 1) % LOOKS_A_TURN === 0) yield undefined;
     }
     return true;
   }

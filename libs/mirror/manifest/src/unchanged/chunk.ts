@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { FillModule } from './fill-module.ts';
 import { type EncodedSection, Section } from './section.ts';
+import { TemplateFiller } from './template-filler.ts';
 
 /** The position of a chunk in its file, and the index files it covers. */
 export interface ChunkPlace {
@@ -55,7 +55,7 @@ export function newChunk(sections: readonly EncodedSection[]): NewChunk {
 /** Reads chunks, reusing the same memory. */
 export class ChunkReader {
   readonly #fd: number | undefined;
-  readonly #module = new FillModule();
+  readonly #filler = new TemplateFiller();
 
   /** @param path a file that may be absent or unreadable; nothing is found then */
   constructor(path: string) {
@@ -66,12 +66,12 @@ export class ChunkReader {
   read(chunks: readonly ChunkPlace[]): { readonly section: Section; readonly chunk: ChunkPlace }[] {
     const found: { section: Section; chunk: ChunkPlace }[] = [];
     try {
-      this.#module.reserve(chunks.reduce((length, chunk) => length + chunk.length, 0));
+      this.#filler.reserve(chunks.reduce((length, chunk) => length + chunk.length, 0));
     } catch {
       // Out of memory.
       return found;
     }
-    let at = this.#module.INPUT;
+    let at = TemplateFiller.INPUT;
     for (const chunk of chunks) {
       for (const section of this.#sections(at, chunk)) found.push({ section, chunk });
       at += chunk.length;
@@ -82,14 +82,14 @@ export class ChunkReader {
   /** @param start address to read the chunk to. Lengths of chunks are multiples of eight bytes. */
   #sections(start: number, chunk: ChunkPlace): Section[] {
     const end = start + chunk.length;
-    const bytes = this.#module.bytes.subarray(start, end);
+    const bytes = this.#filler.bytes.subarray(start, end);
     const sections: Section[] = [];
     try {
       if (this.#fd === undefined) return [];
       const count = readSync(this.#fd, bytes, 0, bytes.length, chunk.offset);
       if (count !== bytes.length || crc32(bytes) !== chunk.crc32) return [];
       for (let at = start; at < end; at += sections.at(-1)?.bytes.length ?? 0)
-        sections.push(new Section(this.#module, at, end));
+        sections.push(new Section(this.#filler, at, end));
       return sections;
     } catch {
       return [];

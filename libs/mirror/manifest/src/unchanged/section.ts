@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
-import type { FillModule } from './fill-module.ts';
-import { type CrateTemplates, recordTemplate } from './template.ts';
+import { ANY_IN_PATH, type CrateTemplates, recordTemplate } from './template.ts';
+import type { TemplateFiller } from './template-filler.ts';
+import { DIGEST } from './write-values.ts';
 
 /** Identifies the state of an index file, to detect whether it has changed. */
 export interface IndexFileState {
@@ -35,16 +36,14 @@ const HEAD = 9;
 /** Numbers that follow for each crate file: its size and its mtime. */
 const ROW = 2;
 const WIDTH = Float64Array.BYTES_PER_ELEMENT;
-/** Bytes of a digest. The digests come after the numbers, followed by the text. */
-const DIGEST = 32;
 /**
  * Bytes. With 32 marks of 480 bytes (a version of 160 characters, each a `+`), a record is still
- * far shorter than the 1 MiB that the module can output at once.
+ * far shorter than the 1 MiB that the filler can output at once.
  */
 const MAX_TEMPLATE = 1 << 16;
 
 /**
- * Encodes a section: numbers and digests (see above), then UTF-8 text: the path of the index file,
+ * Encodes a section: numbers (see above), SHA-256 digests, then UTF-8 text: the path of the index file,
  * the templates of paths and records, each version with a newline, and zeros up to a multiple of
  * eight bytes.
  *
@@ -77,30 +76,30 @@ export function encodeSection(
   return { file, bytes };
 }
 
-/** A section in the module's memory. */
+/** A section in the memory of a {@link TemplateFiller}. */
 export class Section implements EncodedSection {
   readonly file: string;
   /** Number of crate files. */
   readonly count: number;
   readonly bytes: Buffer;
-  readonly #module: FillModule;
+  readonly #filler: TemplateFiller;
   /** Index of its first number in the memory. */
   readonly #start: number;
 
   /** @param at a multiple of eight. @throws RangeError if there is no section before `end` */
-  constructor(module: FillModule, at: number, end: number) {
-    this.#module = module;
+  constructor(filler: TemplateFiller, at: number, end: number) {
+    this.#filler = filler;
     this.#start = at / WIDTH;
     const length = this.#number(LENGTH);
     if (!(length >= HEAD * WIDTH && at + length <= end)) throw new RangeError('no section');
-    this.bytes = module.bytes.subarray(at, at + length);
+    this.bytes = filler.bytes.subarray(at, at + length);
     this.count = this.#number(COUNT);
     this.#check(at + length);
-    this.file = module.bytes.toString('utf8', this.#text, this.#text + this.#number(FILE_LENGTH));
+    this.file = filler.bytes.toString('utf8', this.#text, this.#text + this.#number(FILE_LENGTH));
   }
 
   /**
-   * Checks the numbers, which the WebAssembly code relies on.
+   * Checks the numbers, which the filler relies on.
    * @throws RangeError if they are invalid
    */
   #check(end: number): void {
@@ -117,11 +116,18 @@ export class Section implements EncodedSection {
     return key.every((number, i) => number === this.#number(KEY + i));
   }
 
-  /** The crate files' paths below the mirror's root, in batches. */
-  *paths(): Generator<readonly string[]> {
+  /** The crate files' paths below the mirror's root. */
+  paths(): string[] {
+    const { bytes } = this.#filler;
     const start = this.#text + this.#number(FILE_LENGTH);
-    for (const text of this.#fill(start, start + this.#number(PATH_LENGTH)))
-      yield text.toString('utf8', 0, text.length - 1).split('\n');
+    const template = bytes.toString('utf8', start, start + this.#number(PATH_LENGTH));
+    const end = this.bytes.byteOffset + this.bytes.length;
+    const versions = bytes.toString('utf8', this.#versions, end).split('\n', this.count);
+    const hasDigest = template.includes(ANY_IN_PATH.sha256);
+    return versions.map((version, i) => {
+      const path = template.replaceAll(ANY_IN_PATH.version, version);
+      return hasDigest ? path.replaceAll(ANY_IN_PATH.sha256, this.#digestOf(i)) : path;
+    });
   }
 
   /** Whether a crate file is unchanged. @param index position among all paths */
@@ -134,27 +140,29 @@ export class Section implements EncodedSection {
    * The manifest records of all crate files. Each piece is valid until the next one.
    * @param now ISO 8601, UTC, with milliseconds
    */
-  records(now: string): Generator<Buffer> {
-    this.#module.bytes.write(now, this.#module.TIME, 'latin1');
-    const start = this.#text + this.#number(FILE_LENGTH) + this.#number(PATH_LENGTH);
-    return this.#fill(start, start + this.#number(RECORD_LENGTH));
+  *records(now: string): Generator<Buffer> {
+    this.#filler.setTime(now);
+    const end = this.#versions;
+    const template = end - this.#number(RECORD_LENGTH);
+    let versions = end;
+    for (let row = 0; row < this.count; ) {
+      const filled = this.#filler.fill(template, end, {
+        numbers: this.#start + HEAD + row * ROW,
+        digests: this.#digests + row * DIGEST,
+        versions,
+        count: this.count - row,
+      });
+      if (filled.count === 0) throw new RangeError('a row that is longer than the output');
+      versions = filled.versions;
+      row += filled.count;
+      yield filled.output;
+    }
   }
 
-  /** Fills a template for all crate files. */
-  *#fill(template: number, end: number): Generator<Buffer> {
-    const { bytes, fill, OUTPUT, filled, nextVersion } = this.#module;
-    let version = this.#text;
-    for (const length of [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH]) version += this.#number(length);
-    for (let row = 0; row < this.count; ) {
-      const rows = (this.#start + HEAD + row * ROW) * WIDTH;
-      const digests = this.#digests + row * DIGEST;
-      const length = fill(template, end, rows, digests, version, this.count - row);
-      if (length === 0) throw new RangeError('a row that is longer than the output');
-      // Saved before yielding, because other code may call `fill` meanwhile.
-      version = nextVersion.value;
-      row += filled.value;
-      yield bytes.subarray(OUTPUT, OUTPUT + length);
-    }
+  /** Lower-case hex. */
+  #digestOf(index: number): string {
+    const start = this.#digests + index * DIGEST;
+    return this.#filler.bytes.toString('hex', start, start + DIGEST);
   }
 
   get #digests(): number {
@@ -165,7 +173,15 @@ export class Section implements EncodedSection {
     return this.#digests + this.count * DIGEST;
   }
 
+  /** Address of the first version. */
+  get #versions(): number {
+    return [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH].reduce(
+      (at, length) => at + this.#number(length),
+      this.#text,
+    );
+  }
+
   #number(at: number): number {
-    return this.#module.numbers[this.#start + at] as number;
+    return this.#filler.numbers[this.#start + at] as number;
   }
 }

@@ -1,18 +1,13 @@
 import { encodeRecord } from '../record.ts';
+import { MARK, MAX_MARKS } from './marks.ts';
 
-/**
- * Marks of `assembly/fill.ts` for the values that differ between versions. These characters occur
- * in no path, name or URL.
- */
-const VERSION = '\x01';
-const SIZE = '\x02';
-const SHA256 = '\x03';
-const TIME = '\x04';
-const VERSION_IN_URL = '\x05';
+const VERSION = String.fromCharCode(MARK.version);
+const SIZE = String.fromCharCode(MARK.size);
+const SHA256 = String.fromCharCode(MARK.sha256);
+const TIME = String.fromCharCode(MARK.time);
+const VERSION_IN_URL = String.fromCharCode(MARK.versionInUrl);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the marks
 const MARKS = /[\x01-\x05]/g;
-/** MAX_MARKS of `assembly/fill.ts`. */
-const MAX_MARKS = 32;
 
 /** Placeholders for a version in the template of a path. */
 export const ANY_IN_PATH = { version: VERSION, sha256: SHA256 } as const;
