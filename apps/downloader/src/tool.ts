@@ -8,14 +8,15 @@ import { LaneThread } from './lanes/lane-thread.ts';
 
 await runMain('downloader', async (argv) => {
   const { source: said, ...given } = parseDownloaderOptions(argv);
+  const { explain } = given;
+  if (explain !== undefined && said?.kind === 'index')
+    return (await import('./explain.ts')).explainSelection(explain, said, given);
   // Loaded on demand, so that --help and a mistyped option respond at once.
   const options = { ...given, denied: await deniedBy(given.deny) };
   const source =
     said?.kind === 'index' ? { ...said, rules: { ...said.rules, denied: options.denied } } : said;
   if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
-  if (options.explain !== undefined && source.kind === 'index')
-    return (await import('./explain/explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   // Terminating a thread that is still starting takes as long as starting it. Obvious mistakes must
   // be reported immediately, so no thread is started for them.

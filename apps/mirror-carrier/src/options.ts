@@ -1,6 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
-import type { SelectionRules } from '@crates-mirror/selection/options';
+import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 import type { SigningOptions } from '@crates-mirror/signing/options';
 
 export interface PackOptions extends SharedOptions, SigningOptions {
@@ -20,6 +20,8 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   readonly deny: string | undefined;
   /** undefined: everything that the mirror holds is packed */
   readonly rules: SelectionRules | undefined;
+  /** Only explain why versions of a crate are packed or not; undefined for a normal run. */
+  readonly explain: Asked | undefined;
   /** Path of the archive of the tools to include, or `own`; see findTools. */
   readonly withTools: string | undefined;
 }

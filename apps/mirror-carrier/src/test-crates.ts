@@ -95,6 +95,7 @@ export class Gap {
       withTools: undefined,
       deny: undefined,
       rules: undefined,
+      explain: undefined,
       gpgkey: undefined,
       passphraseFile: undefined,
     };

@@ -6,6 +6,8 @@ await runMain('mirror-carrier', async ([command, ...argv]) => {
   switch (command) {
     case 'pack': {
       const options = (await import('./command/pack.ts')).parsePackOptions(argv);
+      if (options.explain !== undefined)
+        return (await import('./pack/explain.ts')).explainPacked(options.explain, options);
       return (await import('./pack/run.ts')).runPack(options);
     }
     case 'verify': {

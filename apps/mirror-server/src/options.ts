@@ -3,7 +3,7 @@ import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { S3Address } from '@crates-mirror/s3/address';
 import type { S3Options } from '@crates-mirror/s3/options';
-import type { SelectionRules } from '@crates-mirror/selection/options';
+import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 import type { StoredMirrorOptions } from '@crates-mirror/stored-mirror';
 import type { AddressRange } from './proxy/address-range.ts';
 
@@ -17,6 +17,8 @@ export interface MirrorOptions {
   readonly layout: string | undefined;
   /** Rules for which of the mirror's files are served; undefined for all of them. */
   readonly rules: SelectionRules | undefined;
+  /** Only explain why versions of a crate are served or not; undefined for a normal run. */
+  readonly explain: Asked | undefined;
   /** Path of a denylist. */
   readonly deny: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { Given, OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout/options';
 import { isS3 } from '@crates-mirror/s3/address';
-import { SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
+import { EXPLAIN, SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
 import type { MirrorOptions } from './options.ts';
 
 const MIRROR = 'Mirror';
@@ -36,6 +36,7 @@ export const MIRROR_OPTIONS = [
     group: MIRROR,
   },
   ...SELECTION_OPTIONS,
+  EXPLAIN,
 ] as const satisfies readonly OptionSpec[];
 
 type RawMirror = OptionValues<typeof MIRROR_OPTIONS>;
@@ -59,6 +60,7 @@ export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOp
     bundlesDir: isBlank(bundlesDir) ? undefined : bundlesDir,
     layout,
     rules: selectionRulesIfGiven(raw, given),
+    explain: raw.explain,
     deny,
   };
 }
@@ -81,7 +83,10 @@ export function storedMirrorOptions(
       hint: 'Give --index-dir, or leave the selection out',
     });
   checkDeny(deny);
-  return { indexDir, mirror: undefined, bundlesDir: undefined, layout, rules, deny };
+  const { explain } = raw;
+  if (explain !== undefined && indexDir === undefined)
+    throw new UsageError('--explain needs the index on this machine', { hint: 'Give --index-dir' });
+  return { indexDir, mirror: undefined, bundlesDir: undefined, layout, rules, explain, deny };
 }
 
 function checkDeny(deny: string | undefined): void {

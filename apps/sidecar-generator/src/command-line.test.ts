@@ -8,6 +8,7 @@ import { parseOptions } from './command-line.ts';
 const DEFAULTS = {
   indexDir: 'i',
   requireExisting: false,
+  explain: undefined,
   rules: NO_RULES,
   limit: 0,
   manifest: undefined,

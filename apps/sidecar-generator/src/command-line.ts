@@ -14,7 +14,7 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
-import { SELECTION_OPTIONS, selectionFiles, selectionRules } from '@crates-mirror/selection/options';
+import { EXPLAIN, SELECTION_OPTIONS, selectionFiles, selectionRules } from '@crates-mirror/selection/options';
 import { compressLevelOption } from '@crates-mirror/zstd/options';
 import type { SidecarOptions } from './options.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
@@ -60,6 +60,7 @@ const OPTIONS = [
     parse: parseCratesBaseUrl,
   },
   ...SELECTION_OPTIONS,
+  EXPLAIN,
   {
     flags: '--out <dir>',
     description: 'the mirror: sidecars are written next to its crate files, which need not exist',
@@ -184,6 +185,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   return {
     indexDir,
     rules: selectionRules(raw, given),
+    explain: raw.explain,
     limit: raw.limit,
     manifest: raw.manifest,
     bundlesDir: raw.bundlesDir,

@@ -1,5 +1,5 @@
 import type { SharedOptions } from '@crates-mirror/cli';
-import type { SelectionRules } from '@crates-mirror/selection/options';
+import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 import type { PartitionOptions } from './parquet/protocol.ts';
 
 /** Options of a lane. Plain data, so that it can be sent to a worker thread. */
@@ -19,6 +19,8 @@ export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly requireExisting: boolean;
   /** Which versions get sidecars. */
   readonly rules: SelectionRules;
+  /** Only explain why versions of a crate are selected or not; undefined for a normal run. */
+  readonly explain: Asked | undefined;
   /** Maximum number of threads. */
   readonly concurrency: number;
   /** Maximum number of crate versions; 0 for all. */

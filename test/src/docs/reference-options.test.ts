@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { SELECTION_OPTIONS } from '@crates-mirror/selection/options';
+import { EXPLAIN, SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { runTool, scratch } from '../support/tools.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -42,7 +42,7 @@ const SHARED: ReadonlySet<string> = new Set([
 
 /** Options shared by all commands with a selection. */
 const SELECTION: ReadonlySet<string> = new Set(
-  SELECTION_OPTIONS.map(({ flags }) => flags.split(' ')[0] as string),
+  [...SELECTION_OPTIONS, EXPLAIN].map(({ flags }) => flags.split(' ')[0] as string),
 );
 
 interface Described {

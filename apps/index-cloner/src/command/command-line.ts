@@ -89,7 +89,8 @@ function checkCombination(raw: RawValues): void {
     throw new UsageError('--bare is for a new clone, and --skip-index-update makes none', {
       hint: 'Leave one of them out',
     });
-  const isAsked = !(raw.yes || raw.nonInteractive || raw.indexOnly || raw.dryRun);
+  const isExplained = raw['explain'] !== undefined;
+  const isAsked = !(raw.yes || raw.nonInteractive || raw.indexOnly || raw.dryRun || isExplained);
   if (isAsked && !canAsk())
     throw new UsageError('index-cloner asks before it downloads, and there is no terminal to ask on', {
       hint: 'Add --non-interactive (or --yes)',

@@ -103,7 +103,6 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'dry-run',
   'yes',
   'restore',
-  'explain',
   'log-level',
 ]);
 

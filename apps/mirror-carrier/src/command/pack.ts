@@ -1,7 +1,7 @@
 import { byteSize, type CommandSpec, parseCommand, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
-import { SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
+import { EXPLAIN, SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
 import { OWN_TOOLS } from '../tools/tools-archive.ts';
@@ -78,6 +78,7 @@ export const PACK_COMMAND = {
       group: MIRROR,
     },
     ...SELECTION_OPTIONS,
+    EXPLAIN,
     ...signingOptions(CARRIED),
     ...LOGGING,
   ],
@@ -115,6 +116,7 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     again: raw.again,
     deny,
     rules,
+    explain: raw.explain,
     withTools: optional('--with-tools', raw.withTools),
     ...signingOf(raw),
     ...sharedOf(raw),

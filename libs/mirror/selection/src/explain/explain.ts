@@ -1,4 +1,4 @@
-import { type CrateLines, type IndexSource, indexPath } from '@crates-mirror/crates-index';
+import { type CrateLines, type Entry, type IndexSource, indexPath } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import type { Closure } from '../closure/closure.ts';
 import { Selection } from '../decide/selection.ts';
@@ -27,6 +27,12 @@ export interface KnownToMirror {
 
 /** Maximum length of a chain of dependencies. */
 const MAX_CHAIN = 100;
+
+/** The lines of a crate; none if the index does not have it. */
+export function entriesOf(index: IndexSource, name: string): readonly Entry[] {
+  const path = spellingOf(indexPath(name), index);
+  return (path === undefined ? undefined : crateReader(index, () => {})(path))?.entries ?? [];
+}
 
 /**
  * Explains the decisions on a crate's versions, in the order of the index.

@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { type JournalEntry, RemovalJournal } from '@crates-mirror/removals';
 import { identityOf, readRemembered } from '@crates-mirror/selection/remembered';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 
-type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
+/** The parts of a mirror that have records. */
+export interface Places {
+  /** Root of the loose crate files. */
+  readonly mirror: string | undefined;
+  readonly bundlesDir: string | undefined;
+}
 
 const DONE = { quarantine: 'in quarantine', delete: 'deleted', withdraw: 'withdrawn' } as const;
 
@@ -15,13 +19,15 @@ const DONE = { quarantine: 'in quarantine', delete: 'deleted', withdraw: 'withdr
  */
 export class Standing {
   readonly #entries: readonly JournalEntry[];
-  readonly #selectionFile: string;
+  readonly #selectionFile: string | undefined;
 
   /** @throws the system's error when a journal cannot be read */
-  constructor({ out, bundle }: Places) {
-    const roots = [out, ...(bundle === undefined ? [] : [bundle.directory])].map((root) => resolve(root));
-    this.#entries = roots.flatMap((root) => new RemovalJournal(mirrorHome(root).removalsFile).entries);
-    this.#selectionFile = mirrorHome(resolve(out)).selectionFile;
+  constructor({ mirror, bundlesDir }: Places) {
+    const roots = [mirror, bundlesDir].filter((root) => root !== undefined);
+    this.#entries = roots.flatMap(
+      (root) => new RemovalJournal(mirrorHome(resolve(root)).removalsFile).entries,
+    );
+    this.#selectionFile = mirror === undefined ? undefined : mirrorHome(resolve(mirror)).selectionFile;
   }
 
   /** Whether the mirror has ever removed or restored the crate file of a version. */
@@ -42,7 +48,7 @@ export class Standing {
 
   /** ISO 8601; undefined if the mirror has another selection or none on record. */
   selectedSince(selection: SelectionData): string | undefined {
-    const before = readRemembered(this.#selectionFile);
+    const before = this.#selectionFile === undefined ? undefined : readRemembered(this.#selectionFile);
     if (before === undefined || identityOf(before.data) !== identityOf(selection)) return undefined;
     return before.since;
   }

@@ -1,0 +1,2 @@
+export { type ExplainOptions, explainCrate } from './explain-crate.ts';
+export { type HeldFiles, heldSizes } from './held-sizes.ts';
