@@ -25,7 +25,7 @@ export function explainSelection(
         out,
         layout,
         members: undefined,
-        told: [readLearntSizes(mirrorHome(out).sizesFile)],
+        learnt: [readLearntSizes(mirrorHome(out).sizesFile)],
       }),
   });
 }

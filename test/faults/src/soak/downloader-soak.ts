@@ -8,6 +8,7 @@ import {
   RECOVERABLE_FAULTS,
   sizeProfile,
 } from '@crates-mirror/sample-registry';
+import { LiveMemory } from './live-memory.ts';
 import { ProcessSamples } from './process-samples.ts';
 import { SAMPLE_EVERY_MS, type Soak } from './soak-kind.ts';
 
@@ -43,7 +44,8 @@ export const downloaderSoak: Soak = {
     const bundles = ['--bundle', '--bundles-out', 'b', '--bundle-size-gb', '0.02', '--bundle-mode', 'add'];
     const pace = ['--concurrency', String(CONCURRENCY), '--idle-timeout', '5s', '--retry-base', '10ms'];
     const args = [...upstream.args, '--out', 'm', '--manifest', 'all.jsonl', ...bundles, ...pace];
-    const tool = startTool(t, 'downloader', args, directory);
+    const live = new LiveMemory(directory);
+    const tool = startTool(t, 'downloader', args, directory, live.environment);
     const process = new ProcessSamples(tool.child.pid ?? 0, SAMPLE_EVERY_MS);
     await Promise.race([sleep(minutes * 60_000, undefined, { ref: false }), tool.ended]);
     process.stop();
@@ -53,6 +55,9 @@ export const downloaderSoak: Soak = {
     const reported = await records(`${directory}/all.jsonl`);
     assert.ok(reported.every(({ ok }) => ok));
     const { requests, connections } = upstream;
-    return { samples: process.samples, figures: { requests, connections, 'crate files': reported.length } };
+    return {
+      series: [live.series(), ...process.series()],
+      figures: { requests, connections, 'crate files': reported.length },
+    };
   },
 };

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Series } from './series.ts';
 
 /** What a process holds at one moment. */
-export interface Sample {
+interface Sample {
   /** Seconds since the first sample */
   readonly at: number;
   /** Resident set, in MB */
@@ -17,7 +18,7 @@ export class ProcessSamples {
   readonly #pid: number;
   readonly #begin = performance.now();
   readonly #timer: NodeJS.Timeout;
-  readonly samples: Sample[] = [];
+  readonly #samples: Sample[] = [];
 
   constructor(pid: number, everyMs: number) {
     this.#pid = pid;
@@ -29,6 +30,16 @@ export class ProcessSamples {
     clearInterval(this.#timer);
   }
 
+  series(): Series[] {
+    const pointsOf = (quantity: 'memory' | 'descriptors' | 'threads'): Series['points'] =>
+      this.#samples.map((sample) => ({ at: sample.at, value: sample[quantity] }));
+    return [
+      { name: 'resident memory', unit: 'MB', points: pointsOf('memory') },
+      { name: 'descriptors', unit: '', points: pointsOf('descriptors') },
+      { name: 'threads', unit: '', points: pointsOf('threads') },
+    ];
+  }
+
   #take(): void {
     try {
       const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
@@ -37,7 +48,7 @@ export class ProcessSamples {
       const memory = field('VmRSS') / 1000;
       // A process that has ended, but was not waited for, has no memory.
       if (Number.isNaN(memory)) return;
-      this.samples.push({
+      this.#samples.push({
         at: (performance.now() - this.#begin) / 1000,
         memory,
         descriptors: readdirSync(`/proc/${this.#pid}/fd`).length,

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { startServer } from '@crates-mirror/e2e/start-server';
 import { runTool, startUpstream } from '@crates-mirror/e2e/tools';
 import { makeCertificate, sizeProfile } from '@crates-mirror/sample-registry';
+import { LiveMemory } from './live-memory.ts';
 import { ProcessSamples } from './process-samples.ts';
 import { resetRapidly } from './rapid-reset.ts';
 import { readSlowly } from './slow-reader.ts';
@@ -68,7 +69,8 @@ export const serverSoak: Soak = {
     writeFileSync(join(directory, 'key.pem'), key);
     const places = ['--mirror', 'm', '--bundles-dir', 'b', '--index-dir', upstream.index];
     const tls = ['--tls-cert', 'cert.pem', '--tls-key', 'key.pem'];
-    const server = await startServer(t, [...places, ...tls], directory);
+    const live = new LiveMemory(directory);
+    const server = await startServer(t, [...places, ...tls], directory, live.environment);
     const process = new ProcessSamples(server.child.pid ?? 0, SAMPLE_EVERY_MS);
     const until = performance.now() + minutes * 60_000;
     const paths = pathsOf(upstream.files);
@@ -84,7 +86,7 @@ export const serverSoak: Soak = {
     assert.equal(code, 0, stderr);
     assert.equal(loaded.failed, 0, 'requests of h2load have failed');
     return {
-      samples: process.samples,
+      series: [live.series(), ...process.series()],
       figures: { 'answers to h2load': loaded.answered, 'requests reset': resets, 'bodies left unread': left },
     };
   },

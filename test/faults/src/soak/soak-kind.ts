@@ -1,8 +1,8 @@
 import type { Cleanup } from '@crates-mirror/e2e/tools';
-import type { Sample } from './process-samples.ts';
+import type { Series } from './series.ts';
 
 export interface SoakResult {
-  readonly samples: readonly Sample[];
+  readonly series: readonly Series[];
   /** Numbers of requests, files and answers, by what they count */
   readonly figures: Readonly<Record<string, number>>;
 }

@@ -5,7 +5,7 @@ import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli
 import { prepare } from '@crates-mirror/e2e/prepare-tests';
 import { CleanUps } from '../campaign-run.ts';
 import { downloaderSoak } from './downloader-soak.ts';
-import { type Growth, growthOf } from './growth.ts';
+import { growthOf } from './growth.ts';
 import { plot } from './plot.ts';
 import { missingH2load, serverSoak } from './server-soak.ts';
 import type { Soak, SoakResult } from './soak-kind.ts';
@@ -48,11 +48,10 @@ await runMain('soak', async (argv) => {
   let hasGrown = false;
   for (const [i, result] of results.entries()) {
     const soak = chosen[i] as Soak;
-    const growths = growthOf(result.samples);
-    hasGrown ||= growths.some((growth) => growth.hasGrown);
-    process.stdout.write(report(soak, result, growths));
+    hasGrown ||= result.series.some((series) => growthOf(series).hasGrown);
+    process.stdout.write(report(soak, result));
     if (plots !== undefined)
-      writeFileSync(join(plots, `soak-${soak.name}.svg`), plot(soak.title, result.samples));
+      writeFileSync(join(plots, `soak-${soak.name}.svg`), plot(soak.title, result.series));
   }
   return hasGrown ? ExitCode.failed : ExitCode.done;
 });
@@ -64,14 +63,12 @@ async function run(soak: Soak, minutes: number): Promise<SoakResult> {
   return await soak.run(t, directory, minutes);
 }
 
-function report({ name }: Soak, { figures }: SoakResult, growths: readonly Growth[]): string {
-  const counts = Object.entries(figures).map(
-    ([what, count]) => `  ${what.padEnd(24)} ${count.toLocaleString('en-US')}\n`,
-  );
-  const held = growths.map(
-    ({ quantity, early, late, max, hasGrown }) =>
-      `  ${quantity.name.padEnd(24)} ${early.toFixed(0)} in the second quarter, ${late.toFixed(0)} in the last, ` +
-      `at most ${max.toFixed(0)} ${quantity.unit}${hasGrown ? ': GROWN' : ''}\n`,
-  );
-  return `${name}:\n${[...counts, ...held].join('')}`;
+function report({ name }: Soak, { figures, series }: SoakResult): string {
+  const counts = Object.entries(figures).map(([what, count]) => [what, count.toLocaleString('en-US')]);
+  const held = series.map((one) => {
+    const { text, hasGrown } = growthOf(one);
+    return [one.name, `${text}${hasGrown ? ': GROWN' : ''}`];
+  });
+  const lines = [...counts, ...held].map(([what = '', text]) => `  ${what.padEnd(24)} ${text}\n`);
+  return `${name}:\n${lines.join('')}`;
 }
