@@ -28,6 +28,11 @@ export class CleanUps {
     this.#callbacks.push(callback);
   }
 
+  /** For callbacks that are synchronous. */
+  [Symbol.dispose](): void {
+    for (const callback of this.#callbacks.toReversed()) callback();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const callback of this.#callbacks.toReversed()) await callback();
   }

@@ -82,8 +82,11 @@ export function cutPower(
   return { cut, undone };
 }
 
-/** Only whole lines count: no reader uses a truncated last line. */
-async function recorded(manifest: string): Promise<Set<string>> {
+/**
+ * Paths of requests for what a manifest has as held in a bundle. Only whole lines count: no reader
+ * uses a truncated last line, which is removed.
+ */
+export async function recorded(manifest: string): Promise<Set<string>> {
   if (!existsSync(manifest)) return new Set();
   const text = readFileSync(manifest, 'utf8');
   truncateSync(manifest, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));

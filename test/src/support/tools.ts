@@ -119,19 +119,21 @@ export interface Upstream extends RunningRegistry {
 
 export interface UpstreamOptions extends Partial<RegistryOptions> {
   readonly crates?: number;
+  /** Of each crate; the last one is yanked. */
+  readonly versions?: readonly string[];
   readonly profile?: SizeProfile;
 }
 
-/**
- * An upstream of generated crates with their index; three versions per crate, the last one yanked.
- */
+const VERSIONS = ['0.1.0', '0.2.0-rc.1', '1.0.0+build.7'];
+
+/** An upstream of generated crates with their index. */
 export async function startUpstream(
   t: Cleanup,
   directory: string,
-  { crates = 100, profile = sizeProfile(2000), ...options }: UpstreamOptions = {},
+  { crates = 100, versions = VERSIONS, profile = sizeProfile(2000), ...options }: UpstreamOptions = {},
 ): Promise<Upstream> {
   const plain = join(directory, 'plain-index');
-  for (let i = 0; i < crates; i++) writePlainCrate(plain, `crate-${String(i).padStart(4, '0')}`);
+  for (let i = 0; i < crates; i++) writePlainCrate(plain, `crate-${String(i).padStart(4, '0')}`, versions);
   const index = join(directory, 'index');
   const files = new Map<string, Buffer>();
   mkdirSync(index);
@@ -160,10 +162,11 @@ export async function startUpstream(
   });
 }
 
-function writePlainCrate(index: string, name: string): void {
-  const lines = ['0.1.0', '0.2.0-rc.1', '1.0.0+build.7'].map((vers, i) =>
-    JSON.stringify({ name, vers, deps: [], cksum: 'a'.repeat(64), features: {}, yanked: i === 2 }),
-  );
+function writePlainCrate(index: string, name: string, versions: readonly string[]): void {
+  const lines = versions.map((vers, i) => {
+    const yanked = i === versions.length - 1;
+    return JSON.stringify({ name, vers, deps: [], cksum: 'a'.repeat(64), features: {}, yanked });
+  });
   mkdirSync(join(index, 'cr/at'), { recursive: true });
   writeFileSync(join(index, 'cr/at', name), `${lines.join('\n')}\n`);
 }
