@@ -16,7 +16,7 @@ import { beginRemovals } from './removal/begin-removals.ts';
 import { exitCodeOf } from './report/exit-code.ts';
 import { summaryJson, summaryText } from './report/summary.ts';
 import { Tally } from './report/tally.ts';
-import { closeRecords } from './run/close-records.ts';
+import { closeRecords, storeManifest } from './run/close-records.ts';
 import { completeScrub } from './run/complete-scrub.ts';
 import { mirrorAll } from './run/mirror-all.ts';
 import { openBucket, openBundles, openRetryList, openSizes, openWatch } from './run/optional-parts.ts';
@@ -54,7 +54,8 @@ async function mirror(options: DownloaderOptions, input: Input, toolRun: Run): P
   let state: RunState = 'failed';
   const deps = await openParts(options, input, toolRun, () => state);
   const { tally, bundling, remember } = deps;
-  const end = closeRecords(deps, await mirrorAll(options, input.checksums, deps));
+  const closed = closeRecords(deps, await mirrorAll(options, input.checksums, deps));
+  const end = options.shard === undefined ? closed : await storeManifest(deps, closed);
   const scrub = scrubOf(input);
   if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
     completeScrub(scrub, tally, toolRun.logger);

@@ -191,6 +191,30 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.equal(sha256Hex(Buffer.from(await crate.arrayBuffer())), cksum);
   });
 
+  test('shards fill one prefix side by side: a whole mirror, and a manifest of each run', async (t) => {
+    const mirror = await open(t, 'shards');
+    const publishing = ['--public-url', `${mirror.url}/shards`];
+    const shards = [1, 2].map((number) => mirror.run('--shard', `${number}/2`, ...publishing).ended);
+    const summaries = await Promise.all(shards.map(done));
+    const counts = summaries.map(({ downloaded }) => Number(downloaded));
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      FILES,
+    );
+    assert.ok(counts.every((count) => count > 0));
+    const manifests: string[] = [];
+    for await (const { key } of mirror.bucket.list('.crates-mirror/manifests/')) manifests.push(key);
+    assert.deepEqual(
+      manifests.map((key) => key.replace(/\.\d{8}T\d{6}\.\d{3}Z/, '')),
+      [1, 2].map((number) => `.crates-mirror/manifests/manifest.shard-${number}-of-2.jsonl`),
+    );
+    if (NO_CARGO === false) await new Project(mirror.cwd, `${mirror.url}/shards`).cargo('fetch');
+    // A run over all finds what the shards have stored, and changes nothing.
+    assert.equal((await done(mirror.run(...publishing).ended))['existing'], FILES);
+    const { PUT, DELETE } = mirror.asked();
+    assert.deepEqual([PUT, DELETE], [undefined, undefined]);
+  });
+
   test('a store that is busy is waited for; one that refuses stops the run, and the next goes on', async (t) => {
     const mirror = await open(t, 'faults');
     let puts = 0;

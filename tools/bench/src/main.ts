@@ -27,6 +27,7 @@ import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
 import { serveCrates, serveIndex } from './serving.ts';
+import { shards } from './shards.ts';
 import { sidecars, sidecarsJsonl, sidecarsZst } from './sidecars.ts';
 
 type Make = (ground: Ground) => Promise<Scenario | readonly Scenario[]>;
@@ -40,6 +41,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   'slow-beyond': slowBeyond,
   'too-many': tooMany,
   faulty,
+  shards,
   tiny,
   rerun,
   targets,

@@ -67,7 +67,7 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
   const run = await SurveyRun.open({ options, selection, checksums: checksums?.memory, sample, logger });
   const progress = toolRun.progress(() => tally.snapshot());
   const requested = toolRun.listen(() => run.stop());
-  const counting = countLater(selectedCount(plan, selection), progress.isShown, (total) => {
+  const counting = countLater(selectedCount(plan, selection, options.shard), progress.isShown, (total) => {
     tally.counted = total;
   });
   toolRun.defer(() => counting.abort());

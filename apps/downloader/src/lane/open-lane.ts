@@ -111,7 +111,7 @@ interface LaneStore {
 
 /** Loads only the code that this run needs. */
 async function destinationOf(
-  { out, bucket, verifyExisting, bundling, isTrial, removals }: LaneOptions,
+  { out, bucket, verifyExisting, bundling, isTrial, removals, shard }: LaneOptions,
   batcher: Batcher,
   post: (message: FromLane) => void,
 ): Promise<LaneStore> {
@@ -126,7 +126,9 @@ async function destinationOf(
     return bundling === undefined ? { store: objects } : openStoredBundles(out, objects, bundling, send);
   }
   const setAside = removals.action === 'quarantine' ? await openSetAside(out) : undefined;
-  const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path), setAside);
+  const onDamage = (path: string): void => batcher.damaged(path);
+  const isShared = shard !== undefined;
+  const crateStore = new CrateStore(out, verifyExisting, onDamage, setAside, undefined, isShared);
   if (bundling === undefined) return { store: new LooseDestination(crateStore) };
   const { BundleDestination } = await import('./store/bundle-destination.ts');
   const bundles = new BundleDestination(crateStore, bundling, send);

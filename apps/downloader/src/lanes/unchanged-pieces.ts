@@ -8,6 +8,7 @@ import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
 import { fingerprintOf } from '@crates-mirror/selection/fingerprint';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { PieceUnchanged } from '../lane/scan/unchanged.ts';
+import { isWholeIndex } from '../plan/whole-index.ts';
 import type { Work } from '../plan/work.ts';
 
 /**
@@ -37,11 +38,17 @@ export class UnchangedPieces {
     selection: SelectionData,
     logger: Logger,
   ): UnchangedPieces | undefined {
-    const { source, out, bucket, bundle, checksums, verifyExisting, limit } = options;
-    const isWhole = source.kind === 'index' && source.only === undefined && limit === 0;
+    const { source, out, bucket, bundle, checksums, verifyExisting } = options;
     // Versions can reach the minimum age without a change of the index.
     if (selection.rules.minAge !== undefined) return undefined;
-    if (!isWhole || bucket !== undefined || bundle !== undefined || checksums !== undefined || verifyExisting)
+    if (
+      source.kind !== 'index' ||
+      !isWholeIndex(options) ||
+      bucket !== undefined ||
+      bundle !== undefined ||
+      checksums !== undefined ||
+      verifyExisting
+    )
       return undefined;
     const { unchangedFile, temporaryDirectory } = mirrorHome(resolve(out));
     const file = new UnchangedFile(unchangedFile, {

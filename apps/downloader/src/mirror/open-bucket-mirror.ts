@@ -1,24 +1,30 @@
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import {
   BUNDLES,
   CRATES,
   headersOf,
   INDEX,
+  isKeyInShard,
   KnownObjects,
+  type LearnDeps,
   learnObjects,
+  MANIFESTS,
   MIRROR_MARKER,
   SITE_MARKER,
   STATE,
   WriterLease,
 } from '@crates-mirror/bucket-mirror';
 import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
+import { putFile } from '@crates-mirror/bucket-mirror/put-file';
 import type { Note } from '@crates-mirror/bundle';
 import { CATALOG_NAME } from '@crates-mirror/bundle/names';
 import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { type FatalError, UsageError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
-import { sha256Hex } from '@crates-mirror/hashing';
+import { sha256File, sha256Hex } from '@crates-mirror/hashing';
 import { checkLayout, type Layout, layoutIn, markerText, mirrorHome, notThere } from '@crates-mirror/layout';
+import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { Logger } from '@crates-mirror/logging';
 import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';
@@ -53,10 +59,16 @@ export interface OpenBucketMirror {
    * @throws FatalError if the store fails
    */
   publish(options: Omit<PublishOptions, 'publicUrl'>, signal: AbortSignal): Promise<void>;
+  /**
+   * Stores the manifest of this run, if it has records.
+   *
+   * @throws FatalError if the store fails
+   */
+  storeManifest(path: string): Promise<void>;
   release(): Promise<void>;
 }
 
-type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle'>;
+type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle' | 'shard'>;
 
 /**
  * Locks a mirror in an object store, aborts the uploads that a killed run has left, and brings what
@@ -69,7 +81,7 @@ type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle'>;
 export async function openBucketMirror(
   place: BucketPlace,
   layout: Layout,
-  { out, requireExisting, bundle }: Options,
+  { out, requireExisting, bundle, shard }: Options,
   logger: Logger,
 ): Promise<OpenBucketMirror> {
   const { address, s3, name, publicUrl } = place;
@@ -84,14 +96,17 @@ export async function openBucketMirror(
     const isNew = !(await usable('--out', () => checkMarker(bucket, layout)));
     if (isNew && requireExisting) throw notThere('mirror', name, '--out');
     if (bundle === undefined) await usable('--out', () => checkNotBundled(bucket));
-    const taken = await usable('--out', () => WriterLease.take(bucket));
+    const taken = await usable('--out', () => WriterLease.take(bucket, shard));
     lease = taken;
     if (isNew) await writeMarker(bucket, layout);
-    await abortUploads(bucket, logger);
+    await abortUploads(bucket, shard, logger);
     makeDirectories(objectsDirectory);
     repairLedger(objectsDirectory);
-    await learn(bucket, objectsDirectory, CRATES, logger);
-    if (publicUrl !== undefined) await learn(bucket, objectsDirectory, INDEX, logger);
+    // An object whose crate is not known may be one of this shard.
+    const isOurs = (key: string): boolean => shard === undefined || isKeyInShard(key, shard) !== false;
+    const learnt = { bucket, isOurs };
+    await learn(learnt, objectsDirectory, CRATES, logger);
+    if (publicUrl !== undefined) await learn(learnt, objectsDirectory, INDEX, logger);
     return {
       forLanes: { address, s3, isConditional: taken.isConditional },
       isNew,
@@ -116,6 +131,13 @@ export async function openBucketMirror(
         const { publishIndex } = await import('./publish-index.ts');
         const check = (): void => taken.check();
         await publishIndex({ ...options, publicUrl }, { bucket, objectsDirectory, check, signal }, logger);
+      },
+      storeManifest: async (path) => {
+        const { size } = statSync(path);
+        if (size === 0) return;
+        taken.check();
+        const { sha256 } = sha256File(path);
+        await putFile(bucket, `${MANIFESTS}${basename(path)}`, { path, size, sha256 });
       },
       release,
     };
@@ -159,10 +181,11 @@ async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {
   await bucket.put(MIRROR_MARKER, body, headersOf(MIRROR_MARKER));
 }
 
-/** This run holds the lock, so the run that began these uploads has ended. */
-async function abortUploads(bucket: Bucket, logger: Logger): Promise<void> {
-  for (const directory of [CRATES, BUNDLES])
+/** This run holds the lock, so the run that began these uploads has ended, or is that of another shard. */
+async function abortUploads(bucket: Bucket, shard: RunShard | undefined, logger: Logger): Promise<void> {
+  for (const directory of [CRATES, BUNDLES, MANIFESTS])
     for await (const upload of unfinishedUploads(bucket, directory)) {
+      if (shard !== undefined && isKeyInShard(upload.key, shard) !== true) continue;
       await abortUpload(bucket, upload);
       logger.info(
         `aborted the upload of ${bucket.describe(upload.key)}, which an earlier run has not finished`,
@@ -171,7 +194,7 @@ async function abortUploads(bucket: Bucket, logger: Logger): Promise<void> {
 }
 
 async function learn(
-  bucket: Bucket,
+  { bucket, isOurs }: Pick<LearnDeps, 'isOurs'> & { readonly bucket: Bucket },
   objectsDirectory: string,
   directory: string,
   logger: Logger,
@@ -181,6 +204,7 @@ async function learn(
     bucket,
     known: new KnownObjects(objectsDirectory),
     directory,
+    ...(isOurs && { isOurs }),
     onProgress: ({ asked }) => {
       if (asked < logged + LOG_EVERY) return;
       logged = asked;

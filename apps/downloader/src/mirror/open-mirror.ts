@@ -17,9 +17,13 @@ import {
   rememberBundles,
   requireExisting,
 } from '@crates-mirror/layout';
+import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { sweepPartials } from '../lane/fetch/partial/sweep-partials.ts';
 import { checkOtherLayout } from './other-layout.ts';
+
+/** A temporary file that no run has written to for so long was left by a kill. ms */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /** A mirror that this process has locked for one run. */
 export interface OpenMirror {
@@ -49,7 +53,7 @@ interface Place {
 
 type PlaceOptions = Pick<
   DownloaderOptions,
-  'out' | 'bucket' | 'layout' | 'manifest' | 'bundle' | 'requireExisting'
+  'out' | 'bucket' | 'layout' | 'manifest' | 'bundle' | 'requireExisting' | 'shard'
 >;
 
 /**
@@ -66,9 +70,11 @@ export function openMirror(options: PlaceOptions): OpenMirror {
     for (const lock of locks.splice(0)) lock.release();
   };
   try {
-    for (const { root, option } of places) locks.push(lockHome(root, option));
+    const shard = options.bucket === undefined ? options.shard : undefined;
+    for (const { root, option } of places)
+      locks.push(lockHome(root, option, mirrorHome(root).lockFile, shard));
     const manifest = openManifest(options.manifest);
-    for (const place of places) prepare(place, layout);
+    for (const place of places) prepare(place, layout, shard !== undefined);
     rememberForm(options);
     return { manifest, made, release };
   } catch (error) {
@@ -152,12 +158,14 @@ function checkApart(places: readonly Place[]): void {
   });
 }
 
-function prepare({ option, root, directories }: Place, layout: Layout): void {
+/** @param isShared whether other shards may be at work */
+function prepare({ option, root, directories }: Place, layout: Layout, isShared: boolean): void {
   usable(`${option}: cannot write to ${root}`, () => {
     const home = mirrorHome(root);
     prepareHome(home, layout, directories);
-    removeTemporaries(home.temporaryDirectory);
-    sweepPartials(home.partialDirectory);
+    removeTemporaries(home.temporaryDirectory, isShared ? ABANDONED_MS : 0);
+    if (isShared) repairLedger(home.ledgerDirectory);
+    else sweepPartials(home.partialDirectory);
   });
 }
 

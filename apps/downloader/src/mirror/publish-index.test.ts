@@ -7,6 +7,7 @@ import { KnownObjects } from '@crates-mirror/bucket-mirror';
 import { MemberLedger } from '@crates-mirror/bundle';
 import { indexPath, indexShard } from '@crates-mirror/crates-index';
 import { mirrorHome } from '@crates-mirror/layout';
+import { isInShard, type RunShard } from '@crates-mirror/layout/run-shard';
 import type { StoreBody } from '@crates-mirror/s3';
 import { NO_RULES } from '@crates-mirror/selection/options';
 import { plainSelection } from '@crates-mirror/selection/selector';
@@ -63,7 +64,7 @@ function open(t: TestContext) {
       ledger.remember(indexShard(name), `${path}-${version}.crate`, holding);
       ledger.flush();
     },
-    async publish(only?: string): Promise<string[]> {
+    async publish(only?: string, shard?: RunShard): Promise<string[]> {
       writes.length = 0;
       writeFileSync(join(directory, 'config.json'), '{}');
       const warn = (...line: readonly unknown[]): void => void warnings.push(line.join(' '));
@@ -74,6 +75,7 @@ function open(t: TestContext) {
           selection: plainSelection(true),
           layout: 'cargo',
           publicUrl: 'https://mirror.example/p',
+          shard,
           members: { directory: bundles, held: ['bundle-0001'] },
         },
         { bucket, objectsDirectory: objects, check: () => {}, signal: new AbortController().signal },
@@ -139,4 +141,23 @@ test('an index that lacks too much is not followed, but crates that are named ar
   t.after(() => rmSync(dirname(list), { recursive: true }));
   writeFileSync(list, 'serdeb\n');
   assert.deepEqual(await mirror.publish(list), ['-index/se/rd/serdeb']);
+});
+
+test('a shard publishes its own crates, and removes no index file of another', async (t) => {
+  const mirror = open(t);
+  const shard = { number: 1, count: 2 };
+  const names = ['serde', 'rand', 'syn', 'log', 'libc', 'bytes'];
+  const [ours, others] = [true, false].map((is) => names.filter((name) => isInShard(name, shard) === is));
+  assert.ok(ours?.length && others?.length);
+  for (const name of names) {
+    mirror.index(name, line(name, '1.0.0'));
+    mirror.hold(indexPath(name), '1.0.0');
+  }
+  await mirror.publish(undefined, shard);
+  const published = (): string[] => [...mirror.published.keys()].filter((key) => key !== 'index/config.json');
+  assert.deepEqual(published().sort(), ours?.map((name) => `index/${indexPath(name)}`).sort());
+  await mirror.publish(undefined, { number: 2, count: 2 });
+  for (const name of names) mirror.index(name, undefined);
+  await mirror.publish(undefined, shard);
+  assert.deepEqual(published().sort(), others?.map((name) => `index/${indexPath(name)}`).sort());
 });

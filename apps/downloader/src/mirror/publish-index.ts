@@ -1,4 +1,11 @@
-import { CRATES, headersOf, INDEX, KnownObjects, keysOfCrate } from '@crates-mirror/bucket-mirror';
+import {
+  CRATES,
+  headersOf,
+  INDEX,
+  isKeyInShard,
+  KnownObjects,
+  keysOfCrate,
+} from '@crates-mirror/bucket-mirror';
 import { MemberLedger } from '@crates-mirror/bundle';
 import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
 import {
@@ -13,11 +20,13 @@ import {
 import type { Source } from '@crates-mirror/downloader-options';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { type Layout, mirrorHome, parseLayout } from '@crates-mirror/layout';
+import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import type { Bucket } from '@crates-mirror/s3';
 import { type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
 import { keepLines } from '@crates-mirror/sparse-index';
+import { isFileInShard, shardOfIndex } from '../plan/shard-of-index.ts';
 
 const CONFIG = `${INDEX}config.json`;
 /** Parallel uploads. */
@@ -36,6 +45,8 @@ export interface PublishOptions {
   readonly layout: string;
   /** Where clients find the prefix, without a trailing slash. */
   readonly publicUrl: string;
+  /** The share of the crates whose index files are published; undefined for all. */
+  readonly shard: RunShard | undefined;
   /** Where members of stored bundles are recorded; undefined for a mirror without bundles. */
   readonly members: { readonly directory: string; readonly held: readonly string[] } | undefined;
 }
@@ -57,11 +68,12 @@ export interface PublishPlace {
  * @throws FatalError if the store fails
  */
 export async function publishIndex(
-  { source, selection, layout, publicUrl, members }: PublishOptions,
+  { source, selection, layout, publicUrl, shard, members }: PublishOptions,
   place: PublishPlace,
   logger: Pick<Logger, 'info' | 'warn'>,
 ): Promise<void> {
-  const index = await openIndex(source.directory);
+  const whole = await openIndex(source.directory);
+  const index = shard === undefined ? whole : shardOfIndex(whole, shard);
   const { select } = await selectorOf(selection);
   const ledger = members && new MemberLedger(mirrorHome(members.directory).membersDirectory, members.held);
   const publisher = new IndexPublisher(index, place, parseLayout(layout), ledger, (path, content) => {
@@ -69,14 +81,20 @@ export async function publishIndex(
     return { entries: select({ path, content, entries }), isUsable: problems.length === 0 };
   });
   if (source.only === undefined) await publisher.publishAll();
-  else await publisher.publish(readCrateList(source.only, '--only-crates', () => {}));
-  await publisher.removeGone(logger);
+  else await publisher.publish(filesIn(source.only, shard));
+  await publisher.removeGone(shard, logger);
   await publisher.writeConfig(publicUrl);
   const { written, removed } = publisher;
   if (written + removed > 0)
     logger.info(
       `published the index: ${formatCount(written)} files written, ${formatCount(removed)} removed`,
     );
+}
+
+/** @param only a file that lists crates */
+function filesIn(only: string, shard: RunShard | undefined): readonly string[] {
+  const files = readCrateList(only, '--only-crates', () => {});
+  return shard === undefined ? files : files.filter((file) => isFileInShard(file, shard));
 }
 
 interface Selected {
@@ -116,8 +134,9 @@ class IndexPublisher {
   }
 
   /** Removes the index files of crates that have left the index, unless they are too many. */
-  async removeGone(logger: Pick<Logger, 'warn'>): Promise<void> {
-    const published = [...this.#known.keys(INDEX)].filter((key) => key !== CONFIG);
+  async removeGone(shard: RunShard | undefined, logger: Pick<Logger, 'warn'>): Promise<void> {
+    const isOurs = (key: string): boolean => shard === undefined || isKeyInShard(key, shard) === true;
+    const published = [...this.#known.keys(INDEX)].filter((key) => key !== CONFIG && isOurs(key));
     const gone = published.filter((key) => this.#index.lacks(key.slice(INDEX.length)));
     if (!this.#index.isStillThere()) return;
     if (gone.length > Math.max(ALWAYS_FEW, MAX_REMOVED_SHARE * published.length)) {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { CodedError, errorCode, readFailure, UsageError, unreadable } from '@crates-mirror/errors';
+import { isInShard, type RunShard } from '@crates-mirror/layout/run-shard';
 import { type Line, readLines } from '@crates-mirror/lines';
 import { checksumKey } from './checksums-file.ts';
 import { type ListedCrate, parseListUrl } from './list-url.ts';
@@ -13,6 +14,8 @@ export interface ListPlanOptions {
   readonly file: string;
   /** Maximum number of crate files; 0 means all. */
   readonly limit: number;
+  /** The only crates to return [all]. */
+  readonly shard?: RunShard | undefined;
   readonly onProblem: (problem: InputProblem) => void;
 }
 
@@ -35,15 +38,17 @@ export class ListPlan implements Plan {
     this.#file = options.file;
     this.#lines = countLines(options.file);
     this.#limit = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
+    const { shard } = options;
     this.#pieces = pieces(options.file, this.#limit, {
       onProblem: options.onProblem,
-      onRepeated: () => {
+      isOurs: (name) => shard === undefined || isInShard(name, shard),
+      onSkipped: () => {
         this.#lines -= 1;
       },
     });
   }
 
-  /** Lines found to be repetitions are no longer counted. */
+  /** Lines found to be repetitions, or of other shards, are no longer counted. */
   get total(): number {
     return Math.min(this.#lines, this.#limit);
   }
@@ -85,8 +90,9 @@ function countLines(file: string): number {
 
 interface LineEvents {
   readonly onProblem: (problem: InputProblem) => void;
-  /** Callback for a line that repeats an earlier one. */
-  readonly onRepeated: () => void;
+  readonly isOurs: (name: string) => boolean;
+  /** Callback for a line that repeats an earlier one, or names a crate of another shard. */
+  readonly onSkipped: () => void;
 }
 
 function* pieces(file: string, limit: number, events: LineEvents): Generator<Work> {
@@ -105,15 +111,17 @@ function* pieces(file: string, limit: number, events: LineEvents): Generator<Wor
 }
 
 /** Yields the lines that name a crate file, each file once. */
-function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Generator<ListLine> {
+function* crateLines(file: string, { onProblem, isOurs, onSkipped }: LineEvents): Generator<ListLine> {
   const repetitions = new Repetitions();
   for (const { number, text, isTooLong } of meaningfulLines(file)) {
     const crate = isTooLong ? `longer than ${MAX_LINE} bytes, passed over` : parseListUrl(text);
-    const repeated = typeof crate === 'string' ? undefined : repetitions.note(crate);
+    const isOther = typeof crate !== 'string' && !isOurs(crate.name);
+    const repeated = typeof crate === 'string' || isOther ? undefined : repetitions.note(crate);
     if (typeof crate === 'string') onProblem({ file, line: number, message: crate });
+    else if (isOther) onSkipped();
     else if (repeated === 'crate')
       onProblem({ file, line: number, message: `another URL above names the same crate version: ${text}` });
-    else if (repeated === 'url') onRepeated();
+    else if (repeated === 'url') onSkipped();
     else yield { number, url: crate.url.href, name: crate.name, version: crate.version };
   }
 }

@@ -10,6 +10,7 @@ import {
 import type { ChecksumTable } from './checksum-table.ts';
 import type { ListPlan } from './list-plan.ts';
 import type { ScrubPlan } from './scrub/scrub-plan.ts';
+import { isFileInShard, shardOfIndex } from './shard-of-index.ts';
 import type { InputProblem } from './work.ts';
 
 /** The plan of a run and its selection. */
@@ -25,12 +26,21 @@ export interface OpenPlan {
  * @throws UsageError when the source cannot be read
  */
 export async function openPlan(
-  { source, limit, out, scrub }: Pick<DownloaderOptions, 'source' | 'limit' | 'out' | 'scrub'>,
+  {
+    source,
+    limit,
+    out,
+    scrub,
+    shard,
+  }: Pick<DownloaderOptions, 'source' | 'limit' | 'out' | 'scrub' | 'shard'>,
   onProblem: (problem: InputProblem) => void,
 ): Promise<OpenPlan> {
   if (source.kind === 'list') {
     const { ListPlan } = await import('./list-plan.ts');
-    return { plan: new ListPlan({ file: source.file, limit, onProblem }), selection: plainSelection(true) };
+    return {
+      plan: new ListPlan({ file: source.file, limit, shard, onProblem }),
+      selection: plainSelection(true),
+    };
   }
   const { directory, rules, only } = source;
   let files: string[] | undefined;
@@ -44,7 +54,9 @@ export async function openPlan(
   const { select } = await selectorOf(selection);
   const { includeYanked } = rules;
   files = both(files, prepared.files);
-  const plan = new IndexPlan({ source: index, includeYanked, select, limit, files, onProblem });
+  const ours = shard === undefined ? index : shardOfIndex(index, shard);
+  if (shard !== undefined) files = files?.filter((file) => isFileInShard(file, shard));
+  const plan = new IndexPlan({ source: ours, includeYanked, select, limit, files, onProblem });
   if (scrub === undefined) return { plan, selection };
   const [{ Scrub }, { ScrubPlan }] = await Promise.all([
     import('./scrub/scrub.ts'),

@@ -20,6 +20,21 @@ export function closeRecords({ manifest, retryList, sizes, toolRun }: RunDeps, e
   }
 }
 
+/**
+ * Stores the manifest of a run over a shard beside the mirror, if that is in an object store.
+ *
+ * @returns how the run ended, which includes a failure to do so
+ */
+export async function storeManifest({ bucket, manifest, toolRun }: RunDeps, end: RunEnd): Promise<RunEnd> {
+  try {
+    await bucket?.storeManifest(manifest.path);
+    return end;
+  } catch (error) {
+    toolRun.logger.error(describeError(error));
+    return { ...end, fatal: end.fatal ?? errorMessage(error) };
+  }
+}
+
 function closeManifest(manifest: ManifestWriter): void {
   try {
     manifest.close();

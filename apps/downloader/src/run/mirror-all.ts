@@ -24,7 +24,7 @@ export async function mirrorAll(
   checksums: SharedArrayBuffer | undefined,
   deps: RunDeps,
 ): Promise<RunEnd> {
-  const { source, layout } = options;
+  const { source, layout, shard } = options;
   const { plan, selection, tally, bundling, bucket, watch, removals, toolRun } = deps;
   const progress = toolRun.progress(() => tally.snapshot());
   const failure = new RunFailure(toolRun.logger);
@@ -39,7 +39,7 @@ export async function mirrorAll(
     pool.stop();
   });
   const isCounted = progress.isShown || watch !== undefined;
-  const counting = countLater(selectedCount(plan, selection), isCounted, (total) => {
+  const counting = countLater(selectedCount(plan, selection, shard), isCounted, (total) => {
     tally.counted = total;
   });
   progress.start();
@@ -59,7 +59,7 @@ export async function mirrorAll(
   }
   if (hasEnded && failure.message === undefined && source.kind === 'index')
     await bucket
-      ?.publish({ source, selection, layout, members: bundling?.forLanes }, stopping.requested)
+      ?.publish({ source, selection, layout, shard, members: bundling?.forLanes }, stopping.requested)
       .catch((error: unknown) => noteFailure(failure, stopping, error));
   if (hasEnded && failure.message === undefined)
     tally.notRemoved = await removals?.finish(stopping.requested);

@@ -23,12 +23,12 @@ import type { RetryList } from './retry-list.ts';
  * @throws UsageError @throws FatalError
  */
 export async function openBucket(
-  { bucket, layout, out, requireExisting, bundle }: DownloaderOptions,
+  { bucket, layout, out, requireExisting, bundle, shard }: DownloaderOptions,
   logger: Logger,
 ): Promise<OpenBucketMirror | undefined> {
   if (bucket === undefined) return undefined;
   const { openBucketMirror } = await import('../mirror/open-bucket-mirror.ts');
-  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting, bundle }, logger);
+  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting, bundle, shard }, logger);
 }
 
 export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {

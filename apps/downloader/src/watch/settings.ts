@@ -37,6 +37,8 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
     settings.push(['yanked versions', source.rules.includeYanked ? 'too' : 'left out']);
   if (source.kind === 'index' && source.only !== undefined)
     settings.push(['only the crates in', source.only]);
+  if (options.shard !== undefined)
+    settings.push(['only the crates of', `shard ${options.shard.number} of ${options.shard.count}`]);
   if (options.limit > 0) settings.push(['first crate files only', String(options.limit)]);
   if (bundle !== undefined) {
     settings.push(['bundles', `${bundle.directory}, of ${formatBytes(bundle.sizeLimit)}, ${bundle.mode}`]);

@@ -97,6 +97,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'list',
   'sample',
   'sample-index',
+  'shard',
   'out',
   'concurrency',
   'retry-out',

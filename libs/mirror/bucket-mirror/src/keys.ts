@@ -10,6 +10,8 @@ export const INDEX = 'index/';
 export const BUNDLES = 'bundles/';
 /** Everything else that the tools keep in a bucket: markers, the lock. */
 export const STATE = `${HOME_DIRECTORY}/`;
+/** Manifests of runs over a shard of a mirror. */
+export const MANIFESTS: `${typeof STATE}manifests/` = `${STATE}manifests/`;
 /** The marker of a mirror, as in a directory. */
 export const MIRROR_MARKER = `${STATE}mirror.json`;
 /** The marker of an exported site. */

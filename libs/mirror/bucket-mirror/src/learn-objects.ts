@@ -15,6 +15,8 @@ export interface LearnDeps {
   readonly known: KnownObjects;
   /** Of the keys, ends in a slash. */
   readonly directory: string;
+  /** Whether an object concerns this run; others are passed over [all]. */
+  readonly isOurs?: (key: string) => boolean;
   /** Called from time to time. */
   readonly onProgress?: (learnt: Learnt) => void;
   /** Stops when it is aborted. */
@@ -41,7 +43,7 @@ export interface Learnt {
  * @throws FatalError if the store cannot be listed completely
  */
 export async function learnObjects(deps: LearnDeps): Promise<Learnt> {
-  const { bucket, known, directory, onProgress = () => {}, signal } = deps;
+  const { bucket, known, directory, isOurs = () => true, onProgress = () => {}, signal } = deps;
   const learnt: Learnt = { listed: 0, asked: 0, gone: 0 };
   const table = new ObjectTable();
   const ask = async (key: string): Promise<boolean> => {
@@ -54,7 +56,7 @@ export async function learnObjects(deps: LearnDeps): Promise<Learnt> {
   };
   await listInParallel(bucket, directory, LISTINGS, async (objects) => {
     signal?.throwIfAborted();
-    const ours = objects.filter(({ key }) => !CONTROL.test(key));
+    const ours = objects.filter(({ key }) => !CONTROL.test(key) && isOurs(key));
     for (const object of ours) table.set(object);
     const unknown = ours.filter((object) => !isKnown(known, object));
     learnt.listed += ours.length;

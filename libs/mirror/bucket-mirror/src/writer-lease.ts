@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, FatalError, UsageError } from '@crates-mirror/errors';
 import { hasEnded, type LockHolder, thisProcess } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing';
+import { areApart, type RunShard, shardName, shardOfLock } from '@crates-mirror/layout/run-shard';
 import type { Bucket } from '@crates-mirror/s3';
+import { STATE } from './keys.ts';
 
-const KEY = '.crates-mirror/lock';
+const WHOLE = `${STATE}lock`;
+
 /**
  * A writer that has not renewed its lease for this long is considered dead. ms. The store rejects
  * requests from clocks that differ by more.
@@ -24,12 +27,15 @@ interface Lease extends LockHolder {
 }
 
 /**
- * Ensures a single writer for a site in a bucket, by means of a lock object that is renewed.
+ * Ensures a single writer for a site in a bucket, or for one shard of a mirror, by means of a lock
+ * object that is renewed. A writer of the whole excludes those of shards, and the other way round.
  * Another run takes over a lock whose lease has expired, or whose process has ended. Only the
  * holder's own machine can detect the latter.
  */
 export class WriterLease {
   readonly #bucket: Bucket;
+  readonly #shard: RunShard | undefined;
+  readonly #key: string;
   readonly #self: LockHolder;
   #isConditional = false;
   #onLost: ((error: FatalError) => void) | undefined;
@@ -37,14 +43,19 @@ export class WriterLease {
   #lost: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(bucket: Bucket) {
+  private constructor(bucket: Bucket, shard: RunShard | undefined) {
     this.#bucket = bucket;
+    this.#shard = shard;
+    this.#key = shard === undefined ? WHOLE : `${STATE}${shardName(shard)}.lock`;
     this.#self = thisProcess();
   }
 
-  /** @throws UsageError if another run holds the lock */
-  static async take(bucket: Bucket): Promise<WriterLease> {
-    const lease = new WriterLease(bucket);
+  /**
+   * @param shard undefined for all of the mirror
+   * @throws UsageError if another run holds the lock
+   */
+  static async take(bucket: Bucket, shard?: RunShard): Promise<WriterLease> {
+    const lease = new WriterLease(bucket, shard);
     const before = await lease.#read();
     if (before !== undefined && isHeld(before)) throw lease.#heldBy(before);
     const isFirst = before === undefined && (await lease.#writeIfAbsent()) !== undefined;
@@ -55,6 +66,7 @@ export class WriterLease {
     }
     const now = await lease.#read();
     if (now === undefined || !lease.#isOurs(now)) throw lease.#heldBy(now);
+    await lease.#checkOthers();
     if (!isFirst) lease.#isConditional = (await lease.#writeIfAbsent()) === false;
     lease.#timer = setInterval(() => void lease.#renew(), RENEWED_EVERY_MS).unref();
     return lease;
@@ -92,7 +104,7 @@ export class WriterLease {
     const now = await this.#read().catch(() => undefined);
     // If this fails, the next run detects that this process has ended, or waits for the lease to
     // expire.
-    if (now !== undefined && this.#isOurs(now)) await this.#bucket.delete(KEY).catch(() => {});
+    if (now !== undefined && this.#isOurs(now)) await this.#bucket.delete(this.#key).catch(() => {});
   }
 
   async #renew(): Promise<void> {
@@ -127,24 +139,41 @@ export class WriterLease {
     const bytes = Buffer.from(`${JSON.stringify({ ...this.#self, until })}\n`);
     const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
     const headers = { contentType: 'application/json', cacheControl: 'no-store' };
-    const etag = await this.#bucket.put(KEY, body, headers, precondition);
+    const etag = await this.#bucket.put(this.#key, body, headers, precondition);
     if (etag !== undefined) this.#until = until;
     return etag !== undefined;
   }
 
-  async #read(): Promise<Lease | undefined> {
-    const got = await this.#bucket.get(KEY);
-    return got === undefined ? undefined : this.#parse(got.body);
+  /**
+   * Each of two runs writes its own lock before it looks for the other's.
+   *
+   * @throws UsageError if a run holds a lock that excludes this one
+   */
+  async #checkOthers(): Promise<void> {
+    for await (const { key } of this.#bucket.list(STATE)) {
+      const shard = shardOfLock(key.slice(STATE.length));
+      const isLock = key === WHOLE || shard !== undefined;
+      if (!isLock || key === this.#key || areApart(this.#shard, shard)) continue;
+      const other = await this.#read(key);
+      if (other === undefined || !isHeld(other)) continue;
+      await this.release();
+      throw this.#heldBy(other);
+    }
   }
 
-  #parse(body: Buffer): Lease {
+  async #read(key = this.#key): Promise<Lease | undefined> {
+    const got = await this.#bucket.get(key);
+    return got === undefined ? undefined : this.#parse(key, got.body);
+  }
+
+  #parse(key: string, body: Buffer): Lease {
     try {
       const value: unknown = JSON.parse(body.toString('utf8'));
       if (isLease(value)) return value;
     } catch {
       // Reported below.
     }
-    throw new UsageError(`${this.#bucket.describe(KEY)} is damaged`, {
+    throw new UsageError(`${this.#bucket.describe(key)} is damaged`, {
       hint: 'Remove it if no other run works there',
     });
   }

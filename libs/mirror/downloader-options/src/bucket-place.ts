@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
 import type { Given } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { shardName } from '@crates-mirror/layout/run-shard';
 import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
 import { S3_FLAGS, s3Options } from '@crates-mirror/s3/options';
 import type { RawValues } from './option-table.ts';
@@ -29,7 +31,9 @@ export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.Pro
   const address = parseS3Address('--out', out);
   const name = describeAddress(address);
   const bucket: BucketPlace = { name, address, s3: s3Options(raw), publicUrl: raw.publicUrl };
-  return { out: cacheDir ?? cacheDirectory(name, env), bucket };
+  const cache = cacheDir ?? cacheDirectory(name, env);
+  // Each shard knows its own objects only.
+  return { out: raw.shard === undefined ? cache : join(cache, shardName(raw.shard)), bucket };
 }
 
 /** Options that work on the files of a directory. */

@@ -4,6 +4,7 @@ import { EXPLAIN, type RawSelection, SELECTION_OPTIONS } from '@crates-mirror/se
 import type { RawValues } from './option-table.ts';
 import type { Source } from './options.ts';
 import { notEmpty } from './places.ts';
+import { checkShard } from './shard-options.ts';
 
 /** Checks that there is something to do, and that no name is empty. @throws UsageError */
 export function checkNames(raw: RawValues, given: Given<RawValues>, source: Source | undefined): void {
@@ -36,6 +37,7 @@ export function checkCombination(raw: RawValues, given: Given<RawValues>, source
   if (source === undefined && raw.restore === undefined) checkSampleOptions(given);
   else if (raw.sampleIndex !== undefined)
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
+  checkShard(raw);
   if (raw.scrub !== undefined) checkScrub(raw);
   if (raw.dryRun === true) checkDryRun(raw);
   else checkNoSizing(given);

@@ -36,6 +36,7 @@ const DEFAULTS = {
   idleTimeoutMs: 30_000,
   attemptTimeoutMs: 600_000,
   limit: 0,
+  shard: undefined,
   manifest: 'manifest.jsonl',
   checksums: undefined,
   bundle: undefined,
@@ -243,6 +244,15 @@ test('whatever is wrong is named in one line', () => {
       /^--public-url publishes an index, and --list has URLs$/,
     ],
     [['--index-dir', 'i', '--out', 's3:///p'], /^--out: '' cannot be a bucket's name$/],
+    [['--index-dir', 'i', '--shard', '3/2'], /'3\/2' is not a shard: the second of four is 2\/4/],
+    [
+      ['--index-dir', 'i', '--shard', '1/2', '--bundle'],
+      /^--bundle works on the whole mirror, and --shard on a share of it$/,
+    ],
+    [
+      ['--index-dir', 'i', '--shard', '1/2', '--on-removed', 'delete'],
+      /^--on-removed delete works on the whole mirror/,
+    ],
     [
       ['--index-dir', 'i', '--out', 's3://bucket', '--bundle', '--bundle-mode', 'add'],
       /^--bundle-mode add is for a mirror in a directory, and --out is an object store$/,
@@ -298,4 +308,12 @@ test('a certificate file must hold a certificate', () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test('each run of a shard has a manifest of its own, and a cache of its own', () => {
+  const options = parseDownloaderOptions(
+    '--index-dir i --shard 2/4 --out s3://bucket/p --cache-dir c --manifest m/all.jsonl'.split(' '),
+  );
+  assert.match(options.manifest, /^m\/all\.shard-2-of-4\.\d{8}T\d{6}\.\d{3}Z\.jsonl$/);
+  assert.equal(options.out, join('c', 'shard-2-of-4'));
 });

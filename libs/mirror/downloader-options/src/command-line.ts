@@ -8,6 +8,7 @@ import { DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { DownloaderOptions, Source } from './options.ts';
 import { checkPlaces, filesOf, notEmpty, sourceOf } from './places.ts';
 import { removalsOf } from './removals.ts';
+import { manifestOf } from './shard-options.ts';
 import { transferOf } from './transfer.ts';
 
 const EXAMPLES = `Examples:
@@ -73,7 +74,8 @@ export function parseDownloaderOptions(
     sizeSeed: raw.sizeSeed,
     advisories: raw.advisories,
     limit: raw.limit,
-    manifest: raw.manifest,
+    shard: raw.shard,
+    manifest: manifestOf(raw, new Date()),
     checksums: raw.checksums,
     ...transferOf(raw),
     removals: removalsOf(raw, given),

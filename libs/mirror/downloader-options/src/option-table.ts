@@ -12,6 +12,7 @@ import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout, parsePublicUrl } from '@crates-mirror/layout/options';
+import { parseRunShard } from '@crates-mirror/layout/run-shard';
 import { S3_OPTIONS } from '@crates-mirror/s3/options';
 import { EXPLAIN, SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
@@ -66,6 +67,12 @@ export const DOWNLOADER_OPTIONS = [
     group: INPUT,
     default: '0',
     parse: wholeNumber(0),
+  },
+  {
+    flags: '--shard <i/n>',
+    description: 'mirror one of n shares of the crates; the others may run at the same time',
+    group: INPUT,
+    parse: parseRunShard,
   },
   {
     flags: '--checksums <file>',

@@ -2,6 +2,7 @@ import type { SharedOptions } from '@crates-mirror/cli';
 import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import type { ListenAddress } from '@crates-mirror/http-server';
+import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 import type { S3Address } from '@crates-mirror/s3/address';
@@ -101,6 +102,8 @@ export interface DownloaderOptions extends SharedOptions, TransferOptions {
   readonly advisories: string | undefined;
   /** Maximum number of crate files; 0 for all. */
   readonly limit: number;
+  /** The share of the crates that this run mirrors; undefined for all. */
+  readonly shard: RunShard | undefined;
   readonly manifest: string;
   readonly checksums: string | undefined;
   readonly removals: RemovalOptions;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import {
@@ -6,11 +6,14 @@ import {
   isLock,
   type Lock,
   type LockHolder,
+  lockHolder,
   makeDirectories,
   writeFileAtomic,
 } from '@crates-mirror/fs-atomic';
 import { HOME_DIRECTORY } from './home-directory.ts';
+import type { HomeHolder } from './home-holder.ts';
 import { type Layout, layoutName, parseLayout } from './layout.ts';
+import { areApart, type RunShard, shardName, shardOfLock } from './run-shard.ts';
 
 const MARKER_FILE = 'mirror.json';
 /** Also lists the withdrawn members of bundles. */
@@ -84,29 +87,51 @@ export function mirrorHome(root: string): MirrorHome {
 }
 
 /**
- * Locks a mirror for one run, creating its own directory if necessary.
+ * Locks a mirror for one run, creating its own directory if necessary. A run over the whole mirror
+ * excludes all others; runs over different shards of one division do not exclude each other.
  *
  * @param option the option that names the mirror, for messages
  * @param lockFile a lock other than that for writing crate files
+ * @param shard undefined for a run over the whole mirror
  * @throws UsageError if it cannot be written to or another run holds the lock
  */
-export function lockHome(root: string, option: string, lockFile: string = mirrorHome(root).lockFile): Lock {
+export function lockHome(
+  root: string,
+  option: string,
+  lockFile: string = mirrorHome(root).lockFile,
+  shard?: RunShard,
+): Lock {
+  const own = shard === undefined ? lockFile : join(dirname(lockFile), `${shardName(shard)}.lock`);
   let lock: Lock | LockHolder;
   try {
-    makeDirectories(dirname(lockFile));
-    lock = acquireLock(lockFile);
+    makeDirectories(dirname(own));
+    lock = acquireLock(own);
   } catch (error) {
     throw new UsageError(`${option}: cannot write to ${root}: ${errorMessage(error)}`, writeHint(error));
   }
-  if (isLock(lock)) return lock;
-  throw heldMirror(root, { lockFile, holder: lock });
+  if (!isLock(lock)) throw heldMirror(root, { lockFile: own, holder: lock });
+  // Each of two runs takes its own lock before it looks for the other's.
+  const other = lockFile === mirrorHome(root).lockFile ? otherRun(lockFile, shard) : undefined;
+  if (other === undefined) return lock;
+  lock.release();
+  throw heldMirror(root, other);
+}
+
+/** A run that may not work on the mirror at the same time, besides one with the same lock. */
+function otherRun(lockFile: string, shard: RunShard | undefined): HomeHolder | undefined {
+  for (const name of readdirSync(dirname(lockFile))) {
+    const path = join(dirname(lockFile), name);
+    const other = shardOfLock(name);
+    const isOwn = shard === undefined ? path === lockFile : name === `${shardName(shard)}.lock`;
+    if (isOwn || (other === undefined && path !== lockFile) || areApart(shard, other)) continue;
+    const holder = lockHolder(path);
+    if (holder !== undefined) return { lockFile: path, holder };
+  }
+  return undefined;
 }
 
 /** The error for a mirror that another run has locked. */
-export function heldMirror(
-  root: string,
-  { lockFile, holder }: { readonly lockFile: string; readonly holder: LockHolder },
-): UsageError {
+export function heldMirror(root: string, { lockFile, holder }: HomeHolder): UsageError {
   const { pid, host, since } = holder;
   return new UsageError(`another run (process ${pid} on ${host}, since ${since}) is working on ${root}`, {
     hint: `Wait for it, or remove ${lockFile} if you are sure that it is gone`,

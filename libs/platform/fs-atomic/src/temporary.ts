@@ -5,12 +5,16 @@ import { isRunning } from './process-status.ts';
 
 const PATTERN = /^tmp-([0-9a-z]+)-[0-9a-z]+-[0-9a-z]+\.partial$/;
 
-const OURS = `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-`;
+/** Other machines and containers, which may use the same directory, have the same process ids. */
+const TAG = Math.floor(Math.random() * 36 ** 8)
+  .toString(36)
+  .padStart(8, '0');
+const OURS = `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-${TAG}`;
 let counter = 0;
 
 /**
- * A file name unique among threads and processes on this machine:
- * `tmp-<pid>-<thread>-<count>.partial`, base 36.
+ * A file name unique among threads, processes and machines: `tmp-<pid>-<thread>-<count>.partial`,
+ * base 36, where the count begins with eight random digits.
  */
 export function temporaryName(): string {
   counter += 1;
@@ -25,14 +29,18 @@ export function isTemporaryName(name: string): boolean {
  * Removes leftovers of a killed run in `directory` (not below it). The caller holds the lock that
  * keeps other runs out.
  *
+ * @param minAgeMs removes only files that were not written to for so long, if other runs are not
+ *   kept out [0]
  * @returns number of removed files
  */
-export function removeTemporaries(directory: string): number {
+export function removeTemporaries(directory: string, minAgeMs = 0): number {
   let removed = 0;
   for (const entry of readdirSync(directory)) {
     const path = join(directory, entry);
-    if (!isTemporaryName(entry) || !lstatSync(path).isFile()) continue;
-    rmSync(path);
+    const stats = isTemporaryName(entry) ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stats?.isFile() !== true) continue;
+    if (minAgeMs > 0 && Date.now() - stats.mtimeMs < minAgeMs) continue;
+    rmSync(path, { force: true });
     removed += 1;
   }
   return removed;

@@ -49,6 +49,7 @@ export class CrateStore {
    * @param setAside receives verified files that are about to be replaced; undefined if they are
    *   not kept
    * @param names undefined for those of the mirror's own file system
+   * @param isShared whether other processes write to the same mirror
    */
   constructor(
     root: string,
@@ -56,12 +57,13 @@ export class CrateStore {
     onDamage: (path: string) => void = () => {},
     setAside?: SetAside,
     names?: ExactNames,
+    isShared = false,
   ) {
     // Parent directories are recognized by comparing paths.
     this.#home = mirrorHome(resolve(root));
     this.#bodies = new Bodies(this.#home);
     this.#files = new LooseFiles(this.#home.root);
-    this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
+    this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory, { isShared });
     this.#verifyExisting = verifyExisting;
     this.#onDamage = onDamage;
     this.#setAside = setAside;
