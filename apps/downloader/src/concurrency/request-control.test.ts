@@ -80,3 +80,24 @@ test('a server that answers 429 makes a rate of which each lane has its part', (
     rates.join(' '),
   );
 });
+
+test('time in which no lane has a request counts for limits of the rate', () => {
+  let now = 0;
+  const rates: number[] = [];
+  const control = new RequestControl({
+    lanes: 1,
+    bounds: BOUNDS,
+    onShares: () => {},
+    onControl: ({ rate }) => void rates.push(rate),
+    now: () => now,
+  });
+  const step = (different: Partial<LaneTraffic>): void => {
+    now += 50;
+    control.add(0, traffic(64, different));
+  };
+  for (let i = 0; i < 20; i++) step({ completed: 0, throttled: 64 });
+  const paused = rates.at(-1) ?? 0;
+  now += 60_000;
+  step({});
+  assert.ok(paused <= 1 && (rates.at(-1) ?? 0) > 20, `${paused}, then ${rates.at(-1)}`);
+});

@@ -10,12 +10,17 @@ export interface RequestControlOptions {
   readonly onShares: (shares: readonly RequestLimits[]) => void;
   /** Called with each control decision, for example for the log. */
   readonly onControl: (control: Control) => void;
+  /** The time in ms, replaceable in tests [performance.now]. */
+  readonly now?: () => number;
 }
 
 /** A lane that has measured nothing for this many samples has no work to request. */
 const IDLE_AFTER = 4;
 
-/** Computes one limit for a run from the measurements of its lanes. It uses the lanes' clock. */
+/**
+ * Computes one limit for a run from the measurements of its lanes. Its time is theirs, and what
+ * passes while none of them has a request.
+ */
 export class RequestControl {
   readonly #options: RequestControlOptions;
   /** Measurements of lanes from about the same time. */
@@ -23,11 +28,15 @@ export class RequestControl {
   readonly #capacities = new Map<number, number>();
   /** Number of samples since each lane last measured something. */
   readonly #idleFor: number[];
+  readonly #now: () => number;
+  #steppedAt: number;
   #control: Control;
   #shared = '';
 
   constructor(options: RequestControlOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#steppedAt = this.#now();
     this.#control = beginControl(options.bounds);
     this.#idleFor = new Array<number>(options.lanes).fill(0);
   }
@@ -47,9 +56,17 @@ export class RequestControl {
     const sample = sumOf([...this.#measured.values()]);
     const capacity = [...this.#capacities.values()].reduce((sum, one) => sum + one, 0);
     this.#measured.clear();
-    this.#control = control(this.#control, { ...sample, capacity });
+    this.#control = control(this.#control, { ...sample, capacity, idleMs: this.#idleMs(sample.ms) });
     this.#share();
     onControl(this.#control);
+  }
+
+  /** @param measuredMs the part of the time since the last step that has been measured */
+  #idleMs(measuredMs: number): number {
+    const now = this.#now();
+    const idleMs = Math.max(0, now - this.#steppedAt - measuredMs);
+    this.#steppedAt = now;
+    return idleMs;
   }
 
   /**

@@ -12,7 +12,17 @@ import {
   type Round,
 } from './round.ts';
 import type { Sample } from './sample.ts';
-import { complain, complaintsIn, passTime, rateOf, type Throttle } from './throttle.ts';
+import {
+  type Accepted,
+  addAccepted,
+  complain,
+  complaintsIn,
+  isPaused,
+  NOTHING_ACCEPTED,
+  passTime,
+  rateOf,
+  type Throttle,
+} from './throttle.ts';
 import { addSizes, NO_SIZES, type Sizes, throughputOf } from './throughput.ts';
 
 /** Why the limit has its value. */
@@ -43,6 +53,7 @@ export interface Control {
   readonly bounds: Bounds;
   readonly phase: Phase;
   readonly throttle: Throttle | undefined;
+  readonly accepted: Accepted;
   /** A share of refusals that a lower rate does not reduce, and how long that is assumed. */
   readonly tolerated: { readonly share: number; readonly leftMs: number };
   readonly latency: Latency;
@@ -103,6 +114,7 @@ export function beginControl(bounds: Bounds): Control {
     bounds,
     phase: climbFrom(clampLimit(bounds.start, bounds)),
     throttle: undefined,
+    accepted: NOTHING_ACCEPTED,
     tolerated: NOTHING_TOLERATED,
     latency: NO_LATENCY,
     heldMs: undefined,
@@ -127,12 +139,15 @@ export function beginControl(bounds: Bounds): Control {
  * ({@link Throttle}).
  */
 export function control(state: Control, sample: Sample): Control {
-  const leftMs = Math.max(0, state.tolerated.leftMs - sample.ms);
+  // Limits of the rate leave times without any request, which count for what is to last.
+  const ms = sample.ms + (sample.idleMs ?? 0);
+  const leftMs = Math.max(0, state.tolerated.leftMs - ms);
   const next: Control = {
     ...state,
-    round: addToRound(state.round, sample),
+    // Answers that arrive in a pause belong to requests sent before it.
+    round: state.throttle && isPaused(state.throttle) ? EMPTY_ROUND : addToRound(state.round, sample),
     sizes: addSizes(state.sizes, sample),
-    throttle: state.throttle && passTime(state.throttle, sample.ms),
+    throttle: state.throttle && passTime(state.throttle, ms),
     tolerated: leftMs === 0 ? NOTHING_TOLERATED : { ...state.tolerated, leftMs },
     inFlight: sample.inFlight,
     capacity: sample.capacity,
@@ -166,7 +181,8 @@ function judge(state: Control): Control {
   // These answers belong to requests sent in the round before.
   const latency = addLatency(state.latency, round, Math.min(inFlight, state.turnover));
   const heldMs = endedIn(round) === 0 ? state.heldMs : round.requestMs / endedIn(round);
-  let next: Control = { ...state, latency, heldMs, round: EMPTY_ROUND, turnover: state.inFlight };
+  const accepted = addAccepted(state.accepted, round);
+  let next: Control = { ...state, latency, heldMs, accepted, round: EMPTY_ROUND, turnover: state.inFlight };
   if (throttle?.isSettling === true) return { ...next, throttle: { ...throttle, isSettling: false } };
   if (asksForLess(state, round)) return heed(next, round);
   if (throttle !== undefined) next = { ...next, throttle: { ...throttle, inVain: 0 } };
@@ -206,7 +222,7 @@ function heed(state: Control, round: Round): Control {
     // No rate is known yet: the first limit was too high.
     return { ...state, phase: climbFrom(clampLimit(phase.limit / 2, bounds)), reason: 'throttled' };
   }
-  const throttle = complain(round, state.throttle);
+  const throttle = complain(round, state.throttle, state.accepted);
   if (throttle !== undefined) return { ...state, throttle, reason: 'throttled' };
   const share = Math.max(complaintsIn(round), state.throttle?.share ?? 0);
   const tolerated = { share: CHANCE * share, leftMs: TOLERATED_MS };

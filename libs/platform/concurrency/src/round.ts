@@ -4,7 +4,7 @@ import type { Sample } from './sample.ts';
  * Consecutive samples, until all requests under way have been replaced: what BBR calls a round
  * trip.
  */
-export interface Round extends Omit<Sample, 'inFlight' | 'capacity' | 'busy' | 'roundTripMs'> {
+export interface Round extends Omit<Sample, 'idleMs' | 'inFlight' | 'capacity' | 'busy' | 'roundTripMs'> {
   /** Requests under way, integrated over time. */
   readonly requestMs: number;
   /** How long the client's threads were busy, on average. */

@@ -2,6 +2,8 @@
 export interface Sample {
   /** length of that time */
   readonly ms: number;
+  /** Time since the sample before in which nothing was under way, and nothing was measured, ms [0]. */
+  readonly idleMs?: number;
   /** Average number of requests under way during that time. */
   readonly inFlight: number;
   /** Requests that ended with the requested content, or with the answer that it does not exist. */

@@ -17,6 +17,8 @@ export interface Line {
   readonly steepness?: number;
   /** Requests above this rate are answered 429, except for a burst. */
   readonly limiter?: { readonly perSecond: number; readonly burst: number };
+  /** Further requests within a second are answered 429. */
+  readonly quotaPerSecond?: number;
   /** More concurrent requests than this are answered 503. */
   readonly mostAtOnce?: number;
   /** Streams of all connections together; other requests wait in the client. */
@@ -82,6 +84,7 @@ export class LineSimulation {
   #cpuMs = 0;
   #allowed: number;
   #allowedAt = 0;
+  readonly #letInAt: number[] = [];
 
   constructor(line: Line, queue: EventQueue, seed: number) {
     this.#line = line;
@@ -137,10 +140,11 @@ export class LineSimulation {
     });
   }
 
-  /** A token bucket, and a limit on concurrent requests. */
+  /** A token bucket, a sliding window, and a limit on concurrent requests. */
   #isLetIn(): boolean {
-    const { limiter, mostAtOnce = Number.POSITIVE_INFINITY } = this.#line;
+    const { limiter, quotaPerSecond, mostAtOnce = Number.POSITIVE_INFINITY } = this.#line;
     if (this.#atServer >= mostAtOnce) return false;
+    if (quotaPerSecond !== undefined) return this.#isWithin(quotaPerSecond);
     if (limiter === undefined) return true;
     const { now } = this.#queue;
     const more = (limiter.perSecond * (now - this.#allowedAt)) / 1000;
@@ -148,6 +152,14 @@ export class LineSimulation {
     this.#allowedAt = now;
     if (this.#allowed < 1) return false;
     this.#allowed -= 1;
+    return true;
+  }
+
+  #isWithin(quota: number): boolean {
+    const { now } = this.#queue;
+    while (this.#letInAt[0] !== undefined && this.#letInAt[0] <= now - 1000) this.#letInAt.shift();
+    if (this.#letInAt.length >= quota) return false;
+    this.#letInAt.push(now);
     return true;
   }
 
