@@ -1,12 +1,13 @@
 import { AdvisoryDatabase } from '@crates-mirror/advisories';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
 import { handedSocket, listen } from '@crates-mirror/http-server';
 import { oldestVerification } from '@crates-mirror/layout';
-import { createLogger, type Logger } from '@crates-mirror/logging';
+import type { Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import type { StoredMirror } from '@crates-mirror/stored-mirror';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { announcement } from './announce.ts';
 import { CrateApi } from './api/crate-api.ts';
 import { CrateManifests } from './api/crate-manifests.ts';
@@ -48,8 +49,12 @@ const STORE_RETRY_AFTER_S = 5;
  * @returns the exit code
  * @throws UsageError before anything is served
  */
-export async function serve(options: ServeOptions): Promise<number> {
-  const logger = createLogger({ tool: 'mirror-server', format: options.logFormat, level: options.logLevel });
+export function serve(options: ServeOptions): Promise<number> {
+  return withRun({ tool: 'mirror-server', ...options }, (run) => serveMirror(options, run));
+}
+
+async function serveMirror(options: ServeOptions, run: Run): Promise<number> {
+  const { logger } = run;
   const damageLog = new DamageLog(logger);
   const watch = new DamageWatch(
     (wanted, place) => damageLog.tell(wanted, place),
@@ -82,9 +87,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   http.server.maxConnections = fitConnections(options.maxConnections, (text) => logger.warn(text));
   telemetry.watch(http.server);
   connections.watch(http.server);
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: finishing the work in progress; once more stops at once`),
-    () => {},
+  const requested = run.listen((signal) =>
+    logger.info(`${signal}: finishing the work in progress; once more stops at once`),
   );
   const onHangup = (): void => renewCertificate(options, http, logger);
   if (process.platform !== 'win32') process.on('SIGHUP', onHangup);
@@ -97,16 +101,15 @@ export async function serve(options: ServeOptions): Promise<number> {
   // Requests before that wait for the bundles to be read.
   void mirror.files.refresh(0).then(() => {
     logger.debug(`the bundles are known after ${Math.round(performance.now() - startedAt)} ms`);
-    if (!shutdown.requested.aborted) stats.start();
+    if (!requested.aborted) stats.start();
   });
-  await aborted(shutdown.requested);
+  await aborted(requested);
   handler.drain();
   http.drain();
   await listening.close(options.drainTimeout);
   telemetry.stop();
   watch.close();
   process.off('SIGHUP', onHangup);
-  shutdown.dispose();
   await Promise.all([stats.close(), mirror.files.close()]);
   await mirror.stored?.close();
   const { requests } = telemetry;

@@ -1,16 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import { openIndex } from '@crates-mirror/crates-index/open';
 import { type IndexPiece, IndexPlan, type IndexPlanOptions } from '@crates-mirror/crates-index/plan';
 import { errorMessage } from '@crates-mirror/errors';
-import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, parseLayout, requireExisting } from '@crates-mirror/layout';
-import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
+import { type Logger, problemReporter } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
-import { Progress } from '@crates-mirror/progress';
 import { isPlain, type SelectionRules } from '@crates-mirror/selection/options';
 import { openSelection, type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
@@ -49,7 +48,12 @@ const USUAL_FILES = 512;
 const MAX_FILES_OF_STREAM = 64;
 
 /** Runs the generator once. @returns the exit code @throws UsageError before anything is changed */
-export async function run(options: SidecarOptions): Promise<number> {
+export function run(options: SidecarOptions): Promise<number> {
+  return withRun({ tool: 'sidecar-generator', ...options }, (toolRun) => generateSidecars(options, toolRun));
+}
+
+async function generateSidecars(options: SidecarOptions, run: Run): Promise<number> {
+  const { logger } = run;
   const early: Problem[] = [];
   let report = (problem: Problem): void => void early.push(problem);
   const source = await openIndex(options.indexDir);
@@ -82,59 +86,64 @@ export async function run(options: SidecarOptions): Promise<number> {
       },
       options.bundlesDir,
     );
-  const status = new StatusLine();
-  const { logFormat: format, logLevel: level } = options;
-  const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
   const tally = new Tally(plan);
   // Not earlier: as long as there is nothing to finish, a signal may end the process immediately.
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: finishing the work in progress; once more stops at once`),
-    () => {},
+  const requested = run.listen((signal) =>
+    logger.info(`${signal}: finishing the work in progress; once more stops at once`),
   );
-  let lock: Lock | undefined;
-  let stream: StreamOut | undefined;
-  let dataSet: DataSet | undefined;
-  try {
-    if (options.dataSet !== undefined)
-      dataSet = (await import('./parquet/data-set.ts')).DataSet.open(
-        options.dataSet.directory,
-        options.requireExisting,
-      );
-    else if (options.out === undefined) stream = (await import('./stream-out.ts')).openStream(options);
-    else lock = takeTree(options.out, options.layout);
-    report = problemReporter(logger, (problem: Problem) => {
-      tally.addProblem(problem);
-      dataSet?.noteProblem(problem);
-    });
-    for (const problem of early) report(problem);
-    if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
-    const { requested } = shutdown;
-    const deps = {
-      plan,
-      selection,
-      selector,
-      index,
-      mirror,
-      tally,
-      status,
-      logger,
-      stream,
-      dataSet,
-      requested,
-      report,
-    };
-    let end = await generate(options, deps);
-    if (end.fatal === undefined && !end.interrupted) end = await pruneAfter(options, end, deps);
-    const toStdout = !(stream !== undefined && options.jsonlOut === '-');
-    (toStdout ? process.stdout : process.stderr).write(await summaryOf(options, end, deps));
-    if (end.interrupted) return ExitCode.interrupted;
-    return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
-  } finally {
-    shutdown.dispose();
-    stream?.discard();
-    dataSet?.release();
-    lock?.release();
+  const { stream, dataSet } = await openOutput(options, run);
+  report = problemReporter(logger, (problem: Problem) => {
+    tally.addProblem(problem);
+    dataSet?.noteProblem(problem);
+  });
+  for (const problem of early) report(problem);
+  if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
+  const deps = {
+    plan,
+    selection,
+    selector,
+    index,
+    mirror,
+    tally,
+    run,
+    logger,
+    stream,
+    dataSet,
+    requested,
+    report,
+  };
+  let end = await generate(options, deps);
+  if (end.fatal === undefined && !end.interrupted) end = await pruneAfter(options, end, deps);
+  const toStdout = !(stream !== undefined && options.jsonlOut === '-');
+  (toStdout ? process.stdout : process.stderr).write(await summaryOf(options, end, deps));
+  if (end.interrupted) return ExitCode.interrupted;
+  return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+interface Output {
+  /** undefined if files are written */
+  readonly stream: StreamOut | undefined;
+  /** undefined in all other modes */
+  readonly dataSet: DataSet | undefined;
+}
+
+/** Opens the output, or locks the tree of files. Only the modules of the mode are loaded. */
+async function openOutput(options: SidecarOptions, run: Run): Promise<Output> {
+  const { out, layout, requireExisting } = options;
+  if (options.dataSet !== undefined) {
+    const { DataSet } = await import('./parquet/data-set.ts');
+    const dataSet = DataSet.open(options.dataSet.directory, requireExisting);
+    run.defer(() => dataSet.release());
+    return { stream: undefined, dataSet };
   }
+  if (out === undefined) {
+    const stream = (await import('./stream-out.ts')).openStream(options);
+    run.defer(() => stream.discard());
+    return { stream, dataSet: undefined };
+  }
+  const lock = takeTree(out, layout);
+  run.defer(() => lock.release());
+  return { stream: undefined, dataSet: undefined };
 }
 
 function shapeOfPieces({ out, dataSet }: SidecarOptions): Partial<IndexPlanOptions> {
@@ -151,19 +160,15 @@ async function summaryOf(options: SidecarOptions, end: RunEnd, { tally, dataSet 
   return (isJson ? dataSetJson : dataSetText)(tally, dataSet, end);
 }
 
-interface RunDeps {
+interface RunDeps extends Output {
   readonly selection: SelectionData;
   readonly plan: IndexPlan;
   readonly index: IndexRoot;
   /** undefined without a manifest */
   readonly mirror: Mirror | undefined;
   readonly tally: Tally;
-  readonly status: StatusLine;
+  readonly run: Run;
   readonly logger: Logger;
-  /** undefined if files are written */
-  readonly stream: StreamOut | undefined;
-  /** undefined in all other modes */
-  readonly dataSet: DataSet | undefined;
   /** Aborted to stop the run. */
   readonly requested: AbortSignal;
   readonly report: (problem: Problem) => void;
@@ -171,7 +176,7 @@ interface RunDeps {
 
 async function generate(
   options: SidecarOptions,
-  { plan, selection, mirror, tally, status, logger, stream, dataSet, requested, report }: RunDeps,
+  { plan, selection, mirror, tally, run, logger, stream, dataSet, requested, report }: RunDeps,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {
@@ -235,13 +240,7 @@ async function generate(
     next,
     onResult,
   });
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => tally.snapshot(),
-  });
+  const progress = run.progress(() => tally.snapshot());
   requested.addEventListener('abort', () => pool.stop());
   const counting = countLater({ countable: countableOf(plan, options.rules) }, progress.isShown, (total) => {
     tally.counted = total;
