@@ -72,12 +72,16 @@ test('where names that differ only in case are one, the second version is a prob
   writeFileSync(join(root, 'index/1/a'), lines.join(''));
   const options = { out, layout: 'upstream', cratesBaseUrl: 'https://x.example', pretty: true };
   const selector = await selectorOf(plainSelection(true));
-  const lane = new Lane({ options, root: out }, new DirectorySource(join(root, 'index')), selector);
+  const lane = new Lane(
+    { options, root: out, bundleFiles: {} },
+    new DirectorySource(join(root, 'index')),
+    selector,
+  );
   // Such a file system finds each file by any spelling.
   t.mock.method(fs, 'existsSync', () => true);
   syncBuiltinESMExports();
   try {
-    const { counts, problems } = lane.process({ files: ['1/a'] });
+    const { counts, problems } = lane.process({ kind: 'index', files: ['1/a'], most: undefined });
     assert.equal(counts.fresh, 2);
     assert.deepEqual(
       problems.map(({ file, line }) => [file, line]),
