@@ -75,7 +75,7 @@ export class CratePacker {
     this.#writer = new BundleWriter(folder, {
       sizeLimit: bundleSize,
       frameSize,
-      onFinished: (entry) => this.finished.push(entry),
+      onFinished: (entry) => void this.finished.push(entry),
     });
   }
 
