@@ -12,10 +12,11 @@ import { LiveMemory } from './live-memory.ts';
 import { ProcessSamples } from './process-samples.ts';
 import { SAMPLE_EVERY_MS, type Soak } from './soak-kind.ts';
 
-const CONCURRENCY = 8;
+/** Enough that the ledgers reach what they keep in memory, 50,000 files, during the warm-up. */
+const CONCURRENCY = 24;
 const DELAY_MS = 130;
 /** More than these two allow: the run is stopped before it has all. */
-const FILES_PER_SECOND = 65;
+const FILES_PER_SECOND = 200;
 const VERSIONS = 3;
 /** Of each fault. */
 const RATE = 0.004;
@@ -38,7 +39,7 @@ export const downloaderSoak: Soak = {
     const crates = Math.ceil((minutes * 60 * FILES_PER_SECOND) / VERSIONS);
     const upstream = await startUpstream(t, directory, {
       crates,
-      profile: sizeProfile(4000),
+      profile: sizeProfile(1000),
       faults: faults(),
     });
     const bundles = ['--bundle', '--bundles-out', 'b', '--bundle-size-gb', '0.02', '--bundle-mode', 'add'];
