@@ -123,14 +123,15 @@ export class Bundling {
   #explain(error: unknown, needed: number): CodedError {
     const { directory, sizeLimit } = this.options;
     const code = errorCode(error);
-    const space = isNoSpace(code) ? ` (${spaceIn(directory, needed, sizeLimit)})` : '';
+    const space = isNoSpace(code) ? ` (${spaceIn(code, directory, needed, sizeLimit)})` : '';
     const hint = error instanceof CodedError && error.hint !== undefined ? { hint: error.hint } : {};
     const message = `bundles in ${directory}: ${errorMessage(error)}${space}`;
     return new CodedError(code, message, { cause: error, ...hint });
   }
 }
 
-function spaceIn(directory: string, needed: number, sizeLimit: number): string {
+function spaceIn(code: string, directory: string, needed: number, sizeLimit: number): string {
+  if (code === 'EFBIG') return 'the file system has no larger files: choose a smaller --bundle-size-gb';
   const { bavail, bsize, files, ffree } = statfsSync(directory);
   // Some file systems have no inode limit and report zero files.
   if (files > 0 && ffree === 0) return 'no inode is free, as df -i shows';

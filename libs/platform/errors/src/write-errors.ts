@@ -1,8 +1,10 @@
 import type { CodedErrorOptions } from './coded-error.ts';
 import { errorCode } from './describe.ts';
 
-/** The disk or a quota is full, or the file has reached the size limit of its file system. */
-const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** The file has reached the size limit of its file system, for instance 4 GB on FAT. */
+const TOO_LARGE = 'EFBIG';
+/** The disk or a quota is full, or the file is too large. */
+const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', TOO_LARGE]);
 const FATAL: ReadonlySet<string> = new Set([...NO_SPACE, 'EROFS', 'EIO', 'EACCES', 'EPERM']);
 
 /** Whether a write failed for lack of space. @param error as thrown, or its code */
@@ -25,6 +27,7 @@ export function isFatalWrite(error: unknown): boolean {
  * @param error as thrown, or its code
  */
 export function beforeRunningAgain(error: unknown): string {
+  if (codeOf(error) === TOO_LARGE) return 'Use smaller files or another file system';
   return isNoSpace(error) ? 'Free some space' : 'Put that right';
 }
 
