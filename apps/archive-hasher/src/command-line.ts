@@ -76,7 +76,7 @@ const EXAMPLES = `Examples:
   crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
       list missing, extra and changed files; see crates-mirror-archive-hasher verify --help
 
-A mirror's locks, ledgers and temporary files (all in .crates-mirror/ but its marker) are always left out.
+A mirror's locks, ledgers, quarantine and temporary files (all in .crates-mirror/ but its marker) are always left out.
 In a pattern, * matches any part of a name, and ** any number of directories. Patterns are relative to --dir.
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.

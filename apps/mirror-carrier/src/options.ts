@@ -16,6 +16,8 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   readonly allowMassRemoval: boolean;
   /** The volume of the last parcel to pack again; undefined for a new parcel. */
   readonly again: number | undefined;
+  /** Directory of sidecars to include; undefined for none. */
+  readonly sidecars: string | undefined;
   /** Path of the denylist. */
   readonly deny: string | undefined;
   /** undefined: everything that the mirror holds is packed */
@@ -33,6 +35,8 @@ export interface UnpackOptions extends SharedOptions {
   readonly indexDir: string;
   /** Directory in which crate files stay in bundles; undefined to unpack them as loose files. */
   readonly bundlesDir: string | undefined;
+  /** Directory for sidecars; undefined to leave them out. */
+  readonly sidecars: string | undefined;
   /** Files of public keys; empty if parcels need not be signed. */
   readonly trust: readonly string[];
   readonly git: boolean;

@@ -169,3 +169,20 @@ test('a parcel of which something is missing or damaged is refused, with the vol
   renameSync(gap.at('away'), gap.at('parcels/parcel-0003/volume-001'));
   assert.equal((await gap.unpack({ trust: TRUST })).report['parcels'], 2);
 });
+
+test('places that cannot be written are refused before anything is unpacked', async (t) => {
+  const gap = await makeGap(t);
+  const before = gap.tree('far');
+  for (const [options, message] of [
+    [{ receiptOut: gap.at('far') }, /^--receipt-out: .*far is a directory$/],
+    [{ receiptOut: gap.at('no/receipt.json') }, /^--receipt-out: cannot write to .*no, where the receipt/],
+    [{ indexDir: gap.at('parcels/parcel-0001/parcel.json') }, /^--index-dir: .* is not a directory$/],
+    [{ sidecars: gap.at('parcels/parcel-0001/parcel.json') }, /^--sidecars: /],
+  ] as const)
+    await assert.rejects(gap.unpack({ trust: TRUST, ...options }), (error) => {
+      assert.ok(error instanceof UsageError, String(error));
+      assert.match(error.message, message);
+      return true;
+    });
+  assert.deepEqual(gap.tree('far'), before);
+});

@@ -23,6 +23,8 @@ export class Report {
   indexFilesRemoved = 0;
   /** Crate files that a parcel has the receiver remove; or that it has removed. */
   removals = 0;
+  sidecars = 0;
+  sidecarsRemoved = 0;
   /** Versions that the policy keeps out of a parcel. */
   refused = 0;
   /** Total bytes, if known. */
@@ -51,6 +53,8 @@ export class Report {
     this.indexFiles = 0;
     this.indexFilesRemoved = 0;
     this.removals = 0;
+    this.sidecars = 0;
+    this.sidecarsRemoved = 0;
     this.refused = 0;
     this.firstFailures.length = 0;
   }

@@ -41,6 +41,11 @@ export const PACK_COMMAND = {
       description: "bundles of the mirror, if any: the downloader's --bundles-out",
       group: MIRROR,
     },
+    {
+      flags: '--sidecars <dir>',
+      description: 'also pack the sidecars in this directory, one JSON file per version (it may be --mirror)',
+      group: MIRROR,
+    },
     { flags: '--to <dir>', description: 'where to write the parcel', group: CARRIED },
     {
       flags: '--since <receipt>',
@@ -96,6 +101,7 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     '--volume-size': raw.volumeSize,
     '--gpgkey': raw.gpgkey,
     '--with-tools': raw.withTools,
+    '--sidecars': raw.sidecars,
   };
   const rules = selectionRulesIfGiven(raw, given);
   const deny = optional('--deny', raw.deny);
@@ -105,6 +111,9 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
       hint: 'A volume is packed again as it was',
     });
   checkOutside({ option: '--to', path: to }, { option: '--index-dir', path: indexDir });
+  const sidecars = optional('--sidecars', raw.sidecars);
+  if (sidecars !== undefined)
+    checkOutside({ option: '--to', path: to }, { option: '--sidecars', path: sidecars });
   return {
     mirror,
     indexDir,
@@ -114,6 +123,7 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     volumeSize: raw.volumeSize ?? 0,
     allowMassRemoval: raw.allowMassRemoval === true,
     again: raw.again,
+    sidecars,
     deny,
     rules,
     explain: raw.explain,

@@ -52,6 +52,11 @@ export const UNPACK_COMMAND = {
       description: 'where to keep the bundles (the directory bundles in the mirror)',
       group: MIRROR,
     },
+    {
+      flags: '--sidecars <dir>',
+      description: 'where the sidecars of the parcels go, if they have any (it may be --mirror)',
+      group: MIRROR,
+    },
     { flags: '--loose', description: 'extract the crate files as loose files of the mirror', group: MIRROR },
     {
       flags: '--git',
@@ -101,12 +106,22 @@ export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
   if (loose && bundlesDir !== undefined)
     throw new UsageError('--bundles-dir does nothing with --loose', { hint: 'Leave one of them out' });
   checkOutside({ option: '--index-dir', path: indexDir }, { option: '--from', path: from });
+  // Files below the index are read as index files.
+  checkOutside({ option: '--mirror', path: mirror }, { option: '--index-dir', path: indexDir });
   checkOutside({ option: '--mirror', path: mirror }, { option: '--from', path: from });
+  const sidecars = optional('--sidecars', raw.sidecars);
+  if (sidecars !== undefined)
+    for (const [option, path] of [
+      ['--from', from],
+      ['--index-dir', indexDir],
+    ] as const)
+      checkOutside({ option: '--sidecars', path: sidecars }, { option, path });
   return {
     from,
     mirror,
     indexDir,
     bundlesDir: loose ? undefined : (bundlesDir ?? join(mirror, 'bundles')),
+    sidecars,
     trust,
     git: raw.git === true,
     receiptOut: optional('--receipt-out', raw.receiptOut),

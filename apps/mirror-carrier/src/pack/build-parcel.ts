@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import { formatCount } from '@crates-mirror/progress';
 import type { IndexSnapshot } from '../index/index-snapshot.ts';
+import type { PackOptions } from '../options.ts';
 import {
   encodeManifest,
   FORMAT_VERSION,
@@ -13,7 +14,7 @@ import {
 } from '../parcel/manifest.ts';
 import { MANIFEST_NAME, NOT_HELD_NAME, SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { sumLine } from '../parcel/sums.ts';
-import { type PackedParcel, REFUSED_NAME } from '../state/packed.ts';
+import { type PackedParcel, REFUSED_NAME, SIDECAR_STATE_NAME } from '../state/packed.ts';
 import { packTools } from '../tools/pack-tools.ts';
 import type { ToolsSource } from '../tools/tools-archive.ts';
 import { bundleSizeOf, frameSizeOf } from './bundle-size.ts';
@@ -24,6 +25,7 @@ import { openPolicy } from './pack-policy.ts';
 import { ParcelSink } from './parcel-sink.ts';
 import { RefusedWriter } from './refused-list.ts';
 import { selectChanges } from './selection.ts';
+import type { SidecarPacker } from './sidecar-packer.ts';
 import type { Staging } from './staging.ts';
 import { bundleUnit, layVolumes, planVolumes } from './volumes.ts';
 
@@ -46,6 +48,8 @@ export interface BuiltParcel {
   readonly notHeld: string | undefined;
   /** The list of versions that the policy refuses, within the staging directory. */
   readonly refused: string | undefined;
+  /** The state of the sidecars, within the staging directory. */
+  readonly sidecarState: string | undefined;
 }
 
 /**
@@ -64,28 +68,38 @@ export async function buildParcel(
   const { volumeSize } = context.options;
   const { report } = context;
   const made = await packChanges(deps, context, staging);
-  const changes = report.done + report.indexFiles + report.indexFilesRemoved + report.removals;
+  const { done, indexFiles, indexFilesRemoved, removals, sidecars, sidecarsRemoved } = report;
+  const changes = done + indexFiles + indexFilesRemoved + removals + sidecars + sidecarsRemoved;
   if (base !== undefined && changes === 0 && tools === undefined) return undefined;
   const archives = tools === undefined ? [] : [await packTools(tools, staging.directory, context.stopped)];
   const units = [
     // First, because everything else is unpacked with them.
     ...archives.map((file) => ({ files: [file], directory: staging.directory })),
     ...made.bundles.map((entry) => bundleUnit(staging.bundles, entry)),
-    ...made.index.map((file) => ({ files: [file], directory: staging.directory })),
+    ...[...made.index, ...(made.sidecars?.finished ?? [])].map((file) => ({
+      files: [file],
+      directory: staging.directory,
+    })),
   ];
   const volumes = layVolumes(planVolumes(units, volumeSize), staging.directory);
   staging.clear();
   const last = volumes.findIndex((volume) => volume.files.some(({ kind }) => kind === 'not-held'));
-  const manifest = manifestOf(deps, context, { volumes, bundles: made.bundles });
+  const manifest = manifestOf(deps, context, {
+    volumes,
+    bundles: made.bundles,
+    ...(made.sidecars === undefined ? {} : { sidecars: made.sidecars.scope }),
+  });
   const id = writeManifest(staging, manifest);
   const notHeld = last === -1 ? undefined : staging.at(volumeName(last + 1), NOT_HELD_NAME);
-  return { manifest, id, notHeld, refused: made.refused };
+  const sidecarState = made.sidecars === undefined ? undefined : staging.at(SIDECAR_STATE_NAME);
+  return { manifest, id, notHeld, refused: made.refused, sidecarState };
 }
 
 interface MadeFiles {
   readonly bundles: readonly NewCatalogEntry[];
   readonly index: readonly ParcelFile[];
   readonly refused: string | undefined;
+  readonly sidecars: SidecarPacker | undefined;
 }
 
 /**
@@ -122,9 +136,11 @@ async function tryPackChanges(
   });
   const index = new IndexPacker(staging.directory, bundleSize, packedAt);
   const refused = new RefusedWriter(staging.at(REFUSED_NAME));
+  const sidecars = await openSidecars({ base, packedAt }, options, staging);
   const abandon = async (): Promise<void> => {
     await crates.abandon();
     index.abandon();
+    sidecars?.abandon();
     refused.discard();
   };
   try {
@@ -142,17 +158,36 @@ async function tryPackChanges(
     sink.checkRemovals(base);
     await crates.finish();
     await index.finish();
+    await sidecars?.pack(context);
   } catch (error) {
     await abandon();
     throw error;
   }
-  return { bundles: crates.finished, index: index.finished, refused: refused.finish() };
+  return { bundles: crates.finished, index: index.finished, refused: refused.finish(), sidecars };
+}
+
+/** Most parcels have no sidecars, and load no code for them. */
+async function openSidecars(
+  { base, packedAt }: Pick<ParcelDeps, 'base' | 'packedAt'>,
+  { sidecars: root, volumeSize }: PackOptions,
+  staging: Staging,
+): Promise<SidecarPacker | undefined> {
+  if (root === undefined) return undefined;
+  const { SidecarPacker } = await import('./sidecar-packer.ts');
+  return new SidecarPacker({
+    root,
+    directory: staging.directory,
+    archiveSize: bundleSizeOf(volumeSize),
+    packedAt,
+    stateFile: staging.at(SIDECAR_STATE_NAME),
+    before: base?.sidecarStateFile,
+  });
 }
 
 function manifestOf(
   { mirrorId, snapshot, base, packedAt }: ParcelDeps,
   { layout, options, report }: PackContext,
-  made: Pick<ParcelManifest, 'volumes' | 'bundles'>,
+  made: Pick<ParcelManifest, 'volumes' | 'bundles' | 'sidecars'>,
 ): ParcelManifest {
   return {
     format_version: FORMAT_VERSION,
@@ -173,6 +208,9 @@ function manifestOf(
       index_files_removed: report.indexFilesRemoved,
       not_held: report.notHeld,
       removals: report.removals,
+      ...(made.sidecars === undefined
+        ? {}
+        : { sidecars: report.sidecars, sidecars_removed: report.sidecarsRemoved }),
     },
     ...made,
   };

@@ -15,6 +15,7 @@ import {
   recordName,
   rememberLast,
   rememberPacked,
+  SIDECAR_STATE_NAME,
 } from '../state/packed.ts';
 import { findTools, type ToolsSource, thisInstallation } from '../tools/tools-archive.ts';
 import { type BuiltParcel, buildParcel } from './build-parcel.ts';
@@ -115,15 +116,16 @@ export class NewParcel implements PackJob {
    * does no harm.
    */
   async #publish(mirror: string, built: BuiltParcel, snapshot: IndexSnapshot): Promise<void> {
-    const { notHeld, refused } = built;
+    const { notHeld, refused, sidecarState } = built;
     const { stateFile } = snapshot;
     await rememberPacked(mirror, built, {
       parcel: this.#staging.directory,
       notHeld,
       indexState: stateFile,
       refused,
+      sidecarState,
     });
-    for (const name of [INDEX_STATE_NAME, REFUSED_NAME]) this.#staging.remove(name);
+    for (const name of [INDEX_STATE_NAME, REFUSED_NAME, SIDECAR_STATE_NAME]) this.#staging.remove(name);
     this.#staging.publish();
     await snapshot.release(rememberLast(mirror, built));
   }

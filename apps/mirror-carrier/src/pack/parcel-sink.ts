@@ -98,6 +98,6 @@ export class ParcelSink implements ChangeSink {
     const { options, report } = this.#context;
     if (options.allowMassRemoval || base === undefined) return;
     const { files } = base.manifest.index_after;
-    checkMassRemoval(report.indexFilesRemoved + this.#emptied, files, options.indexDir);
+    checkMassRemoval(report.indexFilesRemoved + this.#emptied, files, `index files in ${options.indexDir}`);
   }
 }

@@ -18,8 +18,9 @@ import { NewParcel } from './new-parcel.ts';
  */
 export function runPack(options: PackOptions, print: Print = toStdout): Promise<number> {
   return withRun({ tool: 'mirror-carrier', ...options }, (run) => {
-    const { mirror, bundlesDir } = options;
+    const { mirror, bundlesDir, sidecars } = options;
     checkDirectory(mirror, '--mirror');
+    if (sidecars !== undefined) checkDirectory(sidecars, '--sidecars');
     if (bundlesDir !== undefined) checkDirectory(bundlesDir, '--bundles-dir');
     const lock = lockHome(mirror, '--mirror', carrierHome(mirror).lockFile);
     run.defer(() => lock.release());

@@ -30,6 +30,9 @@ export function packText(report: Report, { parcel, sequence, volumes, isSigned }
     row('index files', report.indexFiles),
     row('removed', report.indexFilesRemoved, 'index files'),
     row('removals', report.removals, 'crate files that are no longer mirrored'),
+    ...(report.sidecars + report.sidecarsRemoved === 0
+      ? []
+      : [row('sidecars', report.sidecars, `and ${formatCount(report.sidecarsRemoved)} removed`)]),
     row('refused', report.refused, 'versions, by --deny, the selection or a removal from this mirror'),
     row('not held', report.notHeld, 'versions of the index; the next parcel has those that are held by then'),
   ];
@@ -55,6 +58,8 @@ export function packJson(report: Report, { parcel, sequence, id, volumes, isSign
     not_held: report.notHeld,
     removals: report.removals,
     refused: report.refused,
+    sidecars: report.sidecars,
+    sidecars_removed: report.sidecarsRemoved,
     failed: report.failed,
     elapsed_ms: Math.round(report.elapsedMs),
     failures: report.firstFailures,

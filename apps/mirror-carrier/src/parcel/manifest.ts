@@ -13,6 +13,8 @@ export type FileKind =
   | 'index-removed'
   | 'not-held'
   | 'removals'
+  | 'sidecars'
+  | 'sidecars-removed'
   | 'tools';
 
 export interface ParcelFile {
@@ -24,6 +26,8 @@ export interface ParcelFile {
   /** lower-case hex */
   readonly sha256: string;
 }
+
+export type SidecarScope = 'all' | 'changes';
 
 /** The files for one medium. */
 export interface Volume {
@@ -52,6 +56,9 @@ export interface ParcelTotals {
   readonly not_held: number;
   /** Crate files that the sender no longer mirrors; absent in parcels of early versions. */
   readonly removals?: number;
+  /** Sidecars that are new or have changed; absent in parcels without them. */
+  readonly sidecars?: number;
+  readonly sidecars_removed?: number;
 }
 
 /** `parcel.json`: describes a parcel and lists all its files. */
@@ -76,6 +83,8 @@ export interface ParcelManifest {
   /** Maximum bytes of a volume; 0 for one volume of any size. */
   readonly volume_size: number;
   readonly totals: ParcelTotals;
+  /** Whether the parcel has all of the sender's sidecars, or what has changed; absent without any. */
+  readonly sidecars?: SidecarScope;
   readonly volumes: readonly Volume[];
   /** Lines for the receiver's catalog of bundles. */
   readonly bundles: readonly NewCatalogEntry[];

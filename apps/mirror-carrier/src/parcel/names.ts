@@ -3,6 +3,7 @@ export const SUMS_NAME = 'SHA256SUMS';
 export const INDEX_REMOVED_NAME = 'index-removed.txt';
 export const NOT_HELD_NAME = 'not-held.jsonl';
 export const REMOVALS_NAME = 'removals.jsonl';
+export const SIDECARS_REMOVED_NAME = 'sidecars-removed.txt';
 
 const PARCEL_NAME = /^parcel-\d{4,8}$/;
 
@@ -39,6 +40,11 @@ export function volumeName(number: number): string {
 /** @param number 1-based */
 export function indexArchiveName(number: number): string {
   return `index-${String(number).padStart(4, '0')}.tar.zst`;
+}
+
+/** @param number 1-based */
+export function sidecarArchiveName(number: number): string {
+  return `sidecars-${String(number).padStart(4, '0')}.tar.zst`;
 }
 
 /** Name of the file in which a receiver records its state for the sender. */

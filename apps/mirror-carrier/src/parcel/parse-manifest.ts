@@ -11,9 +11,16 @@ import {
   type ParcelFile,
   type ParcelManifest,
   type ParcelTotals,
+  type SidecarScope,
   type Volume,
 } from './manifest.ts';
-import { INDEX_REMOVED_NAME, NOT_HELD_NAME, REMOVALS_NAME, TOOLS_NAME } from './names.ts';
+import {
+  INDEX_REMOVED_NAME,
+  NOT_HELD_NAME,
+  REMOVALS_NAME,
+  SIDECARS_REMOVED_NAME,
+  TOOLS_NAME,
+} from './names.ts';
 
 /** Allowed names for files of each kind. No other file is ever opened. */
 const NAMES: Readonly<Record<FileKind, RegExp>> = {
@@ -24,6 +31,8 @@ const NAMES: Readonly<Record<FileKind, RegExp>> = {
   'index-removed': new RegExp(`^${INDEX_REMOVED_NAME.replaceAll('.', '\\.')}$`),
   'not-held': new RegExp(`^${NOT_HELD_NAME.replaceAll('.', '\\.')}$`),
   removals: new RegExp(`^${REMOVALS_NAME.replaceAll('.', '\\.')}$`),
+  sidecars: /^sidecars-\d{4,8}\.tar\.zst$/,
+  'sidecars-removed': new RegExp(`^${SIDECARS_REMOVED_NAME.replaceAll('.', '\\.')}$`),
   tools: TOOLS_NAME,
 };
 const STATE_ID = /^(tree:[0-9a-f]{40,64}|files:[0-9a-f]{64})$/;
@@ -43,7 +52,7 @@ export function parseManifest(text: string): ParcelManifest {
       { hint: 'Use the version of crates-mirror that packed it, or a newer one' },
     );
   const { mirror_id, sequence, parent, packed_at, layout, index_before, index_after } = value;
-  const { next_bundle, volume_size, totals, volumes, bundles } = value;
+  const { next_bundle, volume_size, totals, volumes, bundles, sidecars } = value;
   const isWhole =
     isUuid(mirror_id) &&
     isCount(sequence) &&
@@ -57,6 +66,7 @@ export function parseManifest(text: string): ParcelManifest {
     next_bundle >= FIRST_BUNDLE &&
     isCount(volume_size) &&
     isTotals(totals) &&
+    isScope(sidecars) &&
     Array.isArray(volumes) &&
     volumes.every(isVolume) &&
     Array.isArray(bundles) &&
@@ -75,6 +85,7 @@ export function parseManifest(text: string): ParcelManifest {
     next_bundle,
     volume_size,
     totals,
+    ...(isScope(sidecars) && sidecars !== undefined ? { sidecars } : {}),
     volumes,
     bundles,
   };
@@ -108,7 +119,12 @@ function isState(value: unknown): value is IndexState {
 function isTotals(value: unknown): value is ParcelTotals {
   const names = ['crate_files', 'crate_bytes', 'index_files', 'index_files_removed', 'not_held'];
   const isWhole = isObject(value) && names.every((name) => isCount(value[name]));
-  return isWhole && (value['removals'] === undefined || isCount(value['removals']));
+  const others = ['removals', 'sidecars', 'sidecars_removed'];
+  return isWhole && others.every((name) => value[name] === undefined || isCount(value[name]));
+}
+
+function isScope(value: unknown): value is SidecarScope | undefined {
+  return value === undefined || value === 'all' || value === 'changes';
 }
 
 function isVolume(value: unknown): value is Volume {

@@ -45,9 +45,9 @@ export function findBase(
       });
     return last;
   }
-  const { sequence, id } = named(mirrorId, since);
+  const { sequence, id, hasSidecars } = named(mirrorId, since);
   const found = findPacked(mirror, sequence, id);
-  if (found !== undefined) return found;
+  if (found !== undefined) return hasSidecars ? found : { ...found, sidecarStateFile: undefined };
   throw new UsageError(`--since: ${mirror} knows of no parcel ${sequence} ${id.slice(0, 16)}`, {
     hint: 'Name the mirror that packed it; or give --since none, to begin anew with everything',
   });
@@ -66,8 +66,16 @@ function finishPublished(mirror: string, to: string): void {
   if (found !== undefined && found.manifest.parent === (last?.id ?? null)) rememberLast(mirror, found);
 }
 
+/** The parcel that a receiver has. */
+interface NamedParcel {
+  readonly sequence: number;
+  readonly id: string;
+  /** Whether the receiver has its sidecars, too. Of a parcel itself, nobody knows otherwise. */
+  readonly hasSidecars: boolean;
+}
+
 /** @throws UsageError if the file does not identify a parcel of this mirror */
-function named(mirrorId: string, since: string): { readonly sequence: number; readonly id: string } {
+function named(mirrorId: string, since: string): NamedParcel {
   const path = isDirectory(since) ? join(since, MANIFEST_NAME) : since;
   let bytes: Buffer;
   try {
@@ -86,8 +94,8 @@ function named(mirrorId: string, since: string): { readonly sequence: number; re
       hint: 'Name the mirror that its parcels were packed of',
     });
   return receipt === undefined
-    ? { sequence: Number(value['sequence']), id: sha256Hex(bytes) }
-    : { sequence: receipt.sequence, id: receipt.parcel };
+    ? { sequence: Number(value['sequence']), id: sha256Hex(bytes), hasSidecars: true }
+    : { sequence: receipt.sequence, id: receipt.parcel, hasSidecars: receipt.sidecars === true };
 }
 
 function isDirectory(path: string): boolean {

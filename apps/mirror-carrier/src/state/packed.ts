@@ -21,6 +21,8 @@ import { keepVolumes } from './kept-volumes.ts';
 export const INDEX_STATE_NAME = 'index-state.tsv';
 /** The versions that the policy kept out of parcels. */
 export const REFUSED_NAME = 'refused.tsv';
+/** The sidecars when a parcel was packed. */
+export const SIDECAR_STATE_NAME = 'sidecar-state.tsv';
 const VOLUMES_NAME = 'volumes';
 
 /** A parcel that was packed, from which the next one continues. */
@@ -32,6 +34,8 @@ export interface PackedParcel {
   readonly notHeldFile: string;
   readonly indexStateFile: string;
   readonly refusedFile: string;
+  /** The sidecars that the receiver has; undefined if it has none, or lacks some. */
+  readonly sidecarStateFile: string | undefined;
   /** Data to rebuild its volumes, kept only for the parcel packed last. */
   readonly volumesDirectory: string;
 }
@@ -43,6 +47,7 @@ export interface PackedFiles {
   readonly notHeld: string | undefined;
   readonly indexState: string | undefined;
   readonly refused: string | undefined;
+  readonly sidecarState: string | undefined;
 }
 
 /** Records a parcel before it is published. The caller holds the carrier's lock. */
@@ -61,6 +66,7 @@ export async function rememberPacked(
   if (files.notHeld !== undefined) copyFileSync(files.notHeld, join(partial, NOT_HELD_NAME));
   if (files.indexState !== undefined) copyFileSync(files.indexState, join(partial, INDEX_STATE_NAME));
   if (files.refused !== undefined) copyFileSync(files.refused, join(partial, REFUSED_NAME));
+  if (files.sidecarState !== undefined) copyFileSync(files.sidecarState, join(partial, SIDECAR_STATE_NAME));
   await keepVolumes(files.parcel, manifest, join(partial, VOLUMES_NAME));
   flushDirectory(partial);
   renameNew(partial, place);
@@ -119,6 +125,7 @@ function readPacked(directory: string, id: string): PackedParcel | undefined {
     throw new UsageError(`${path} is damaged: it is not the manifest that the parcel had`, {
       hint: 'Put it back from the parcel, or begin a new chain of parcels by --since none',
     });
+  const sidecarState = join(directory, SIDECAR_STATE_NAME);
   return {
     id,
     manifest: parseManifest(bytes.toString('utf8')),
@@ -126,6 +133,7 @@ function readPacked(directory: string, id: string): PackedParcel | undefined {
     notHeldFile: join(directory, NOT_HELD_NAME),
     indexStateFile: join(directory, INDEX_STATE_NAME),
     refusedFile: join(directory, REFUSED_NAME),
+    sidecarStateFile: existsSync(sidecarState) ? sidecarState : undefined,
     volumesDirectory: join(directory, VOLUMES_NAME),
   };
 }

@@ -17,9 +17,16 @@ export interface Receipt {
   /** ISO 8601, UTC */
   readonly packed_at: string;
   readonly unpacked_at: string;
+  /** Whether the receiver has the sidecars of the parcel and of those before it [false]. */
+  readonly sidecars?: boolean;
 }
 
-export function receiptFor(manifest: ParcelManifest, parcel: string, unpackedAt: Date): Receipt {
+export function receiptFor(
+  manifest: ParcelManifest,
+  parcel: string,
+  unpackedAt: Date,
+  hasSidecars: boolean,
+): Receipt {
   const { mirror_id, sequence, index_after, packed_at } = manifest;
   return {
     format_version: FORMAT_VERSION,
@@ -30,6 +37,7 @@ export function receiptFor(manifest: ParcelManifest, parcel: string, unpackedAt:
     index_after,
     packed_at,
     unpacked_at: unpackedAt.toISOString(),
+    ...(hasSidecars ? { sidecars: true } : {}),
   };
 }
 
@@ -54,5 +62,6 @@ export function parseReceipt(text: string): Receipt | undefined {
     index_after: { id, files },
     packed_at,
     unpacked_at,
+    ...(value['sidecars'] === true ? { sidecars: true } : {}),
   };
 }

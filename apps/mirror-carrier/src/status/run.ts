@@ -8,6 +8,7 @@ import { findParcels, type Parcels } from '../parcel/find-parcels.ts';
 import { type Print, toStdout } from '../print.ts';
 import { lastPacked, type PackedParcel } from '../state/packed.ts';
 import { encodeReceipt } from '../state/receipt.ts';
+import { checkReceiptPlace } from '../state/receipt-place.ts';
 import { type Received, readReceived } from '../state/received.ts';
 
 /** A parcel that was found, and its state relative to the mirror. */
@@ -33,6 +34,7 @@ export async function runStatus(options: StatusOptions, print: Print = toStdout)
   const received = readReceived(mirror);
   const found = from === undefined ? undefined : findParcels(from);
   if (receiptOut !== undefined) {
+    checkReceiptPlace(receiptOut);
     if (received === undefined)
       throw new UsageError(`--receipt-out: ${mirror} has received no parcel`, {
         hint: 'Name the mirror that parcels were unpacked into',

@@ -18,6 +18,7 @@ import type { Report } from '../report.ts';
 import { encodeReceipt, receiptFor } from '../state/receipt.ts';
 import { type Received, readReceived, writeReceived } from '../state/received.ts';
 import { applyIndex } from './apply-index.ts';
+import { applySidecars, checkSidecars, hasSidecars } from './apply-sidecars.ts';
 import type { CrateReceiver } from './crate-receiver.ts';
 import type { FarRemovals } from './far-removals.ts';
 import { commitIndex } from './index-repository.ts';
@@ -50,10 +51,14 @@ export async function applyParcels(
 ): Promise<UnpackEnd> {
   const { options, receiver } = context;
   const [first] = parcels;
+  checkSidecars(parcels, options.sidecars, before?.receipt.sidecars === true);
   if (first !== undefined) await check(parcels, first, context);
   const locks = [lockHome(options.mirror, '--mirror')];
   try {
     locks.push(lockHome(options.indexDir, '--index-dir'));
+    const { sidecars } = options;
+    if (sidecars !== undefined)
+      locks.push(lockHome(sidecars, '--sidecars', mirrorHome(sidecars).sidecarLockFile));
     if (readReceived(options.mirror)?.receipt.parcel !== before?.receipt.parcel)
       throw new UsageError(`another run has just unpacked a parcel into ${options.mirror}`, {
         hint: 'Run again',
@@ -85,7 +90,7 @@ async function check(
   for (const { manifest } of options.allowMassRemoval ? [] : parcels) {
     const { index_before, totals } = manifest;
     if (index_before !== null)
-      checkMassRemoval(totals.index_files_removed, index_before.files, options.indexDir);
+      checkMassRemoval(totals.index_files_removed, index_before.files, `index files in ${options.indexDir}`);
   }
   await removals.check(parcels, layout, stopped);
 }
@@ -120,14 +125,31 @@ async function apply(
   report.indexFiles += written.length;
   report.indexFilesRemoved += removed.length;
   report.notHeld = parcel.manifest.totals.not_held;
+  await receiveSidecars(parcel, options, { report, logger, checkStopped });
   if (options.git) await commitIndex(options.indexDir, parcel.manifest);
   report.removals += await removals.apply(parcel, layoutOf(parcel), () => stopped.aborted);
   checkStopped();
-  const receipt = receiptFor(parcel.manifest, parcel.id, new Date());
+  const hasThem = hasSidecars(parcel, options.sidecars, before?.receipt.sidecars === true);
+  const receipt = receiptFor(parcel.manifest, parcel.id, new Date(), hasThem);
   const received = { receipt, history: [...(before?.history ?? []), parcel.id] };
   writeReceived(options.mirror, received);
   logger.debug(`${parcel.name} is unpacked`);
   return received;
+}
+
+async function receiveSidecars(
+  parcel: FoundParcel,
+  { sidecars }: UnpackOptions,
+  { report, logger, checkStopped }: Pick<ApplyContext, 'report' | 'logger' | 'checkStopped'>,
+): Promise<void> {
+  if (parcel.manifest.sidecars === undefined) return;
+  if (sidecars === undefined) {
+    logger.warn(`the sidecars of ${parcel.name} are left out: --sidecars is not given`);
+    return;
+  }
+  const { written, removed } = await applySidecars(parcel, sidecars, checkStopped);
+  report.sidecars += written.length;
+  report.sidecarsRemoved += removed.length;
 }
 
 /** @returns the path of the receipt */

@@ -1,5 +1,6 @@
 import { CodedError } from '@crates-mirror/errors';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
+import { receiptFor } from '../state/receipt.ts';
 import type { Received } from '../state/received.ts';
 
 /** The parcels to unpack. */
@@ -26,7 +27,7 @@ export function chainOf(found: readonly FoundParcel[], received: Received | unde
   for (const parcel of unknown) {
     checkNext(parcel, before);
     next.push(parcel);
-    before = { ...parcel.manifest, parcel: parcel.id, unpacked_at: '', kind: 'crates-mirror receipt' };
+    before = receiptFor(parcel.manifest, parcel.id, new Date(0), false);
   }
   const isLastThere = found.some(({ id }) => id === received?.receipt.parcel);
   const [old] = found;

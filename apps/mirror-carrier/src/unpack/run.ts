@@ -5,12 +5,14 @@ import { CodedError, describeError, UsageError } from '@crates-mirror/errors';
 import { findRepository } from '@crates-mirror/git-objects/find';
 import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
 import { type Run, withRun } from '@crates-mirror/tool-run';
+import { checkDirectory } from '../directories.ts';
 import type { UnpackOptions } from '../options.ts';
 import { checkFiles, describeFlaws, type Flaw, sizeOf } from '../parcel/check-files.ts';
 import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
 import { checkSignature } from '../parcel/signature.ts';
 import { type Print, toStdout } from '../print.ts';
 import { Report } from '../report.ts';
+import { checkReceiptPlace } from '../state/receipt-place.ts';
 import { type Received, readReceived } from '../state/received.ts';
 import { type ApplyContext, applyParcels } from './apply.ts';
 import { chainOf } from './chain.ts';
@@ -31,6 +33,7 @@ export function runUnpack(options: UnpackOptions, print: Print = toStdout): Prom
 async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<number> {
   const { logger } = run;
   checkIndexDirectory(options);
+  if (options.receiptOut !== undefined) checkReceiptPlace(options.receiptOut);
   const report = new Report(logger);
   const received = readReceived(options.mirror);
   const next = await trustedParcels(options, received);
@@ -108,6 +111,7 @@ async function checkWhole(parcel: FoundParcel, onBytes: (count: number) => void)
  */
 function checkIndexDirectory({ indexDir, git }: UnpackOptions): void {
   if (!existsSync(indexDir)) return;
+  checkDirectory(indexDir, '--index-dir');
   const isRepository = existsSync(join(indexDir, '.git'));
   if (findRepository(resolve(indexDir))?.kind === 'bare')
     throw new UsageError(`--index-dir: ${indexDir} is a bare repository`, {

@@ -28,6 +28,9 @@ export function unpackText(report: Report, { received, parcels, receiptFile }: U
     row('index files', report.indexFiles),
     row('removed', report.indexFilesRemoved, 'index files'),
     row('removals', report.removals, 'crate files that the sender no longer mirrors'),
+    ...(report.sidecars + report.sidecarsRemoved === 0
+      ? []
+      : [row('sidecars', report.sidecars, `and ${formatCount(report.sidecarsRemoved)} removed`)]),
     row('not held', report.notHeld, 'versions of the index that the sender does not hold'),
   ];
   return `${lines.join('\n')}\n`;
@@ -50,6 +53,8 @@ export function unpackJson(report: Report, { received, parcels, receiptFile }: U
     index_files_removed: report.indexFilesRemoved,
     not_held: report.notHeld,
     removals: report.removals,
+    sidecars: report.sidecars,
+    sidecars_removed: report.sidecarsRemoved,
     elapsed_ms: Math.round(report.elapsedMs),
   })}\n`;
 }
