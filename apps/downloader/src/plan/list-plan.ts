@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { CodedError, errorCode, readFailure, UsageError, unreadable } from '@crates-mirror/errors';
-import { isInShard, type RunShard } from '@crates-mirror/layout/run-shard';
+import { isInShard } from '@crates-mirror/layout/crates-of-shard';
+import type { RunShard } from '@crates-mirror/layout/run-shard';
 import { type Line, readLines } from '@crates-mirror/lines';
 import { checksumKey } from './checksums-file.ts';
 import { type ListedCrate, parseListUrl } from './list-url.ts';

@@ -10,7 +10,6 @@ import {
 import type { ChecksumTable } from './checksum-table.ts';
 import type { ListPlan } from './list-plan.ts';
 import type { ScrubPlan } from './scrub/scrub-plan.ts';
-import { isFileInShard, shardOfIndex } from './shard-of-index.ts';
 import type { InputProblem } from './work.ts';
 
 /** The plan of a run and its selection. */
@@ -54,8 +53,12 @@ export async function openPlan(
   const { select } = await selectorOf(selection);
   const { includeYanked } = rules;
   files = both(files, prepared.files);
-  const ours = shard === undefined ? index : shardOfIndex(index, shard);
-  if (shard !== undefined) files = files?.filter((file) => isFileInShard(file, shard));
+  let ours = index;
+  if (shard !== undefined) {
+    const { isFileInShard, shardOfIndex } = await import('./shard-of-index.ts');
+    ours = shardOfIndex(index, shard);
+    files = files?.filter((file) => isFileInShard(file, shard));
+  }
   const plan = new IndexPlan({ source: ours, includeYanked, select, limit, files, onProblem });
   if (scrub === undefined) return { plan, selection };
   const [{ Scrub }, { ScrubPlan }] = await Promise.all([

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { indexPath } from '@crates-mirror/crates-index';
-import { isInShard, type RunShard } from '@crates-mirror/layout/run-shard';
+import { isInShard } from '@crates-mirror/layout/crates-of-shard';
+import type { RunShard } from '@crates-mirror/layout/run-shard';
 import { NO_RULES } from '@crates-mirror/selection/options';
 import { openPlan } from './open-plan.ts';
 

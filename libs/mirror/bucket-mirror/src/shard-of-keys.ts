@@ -1,5 +1,6 @@
 import { parseCratePath } from '@crates-mirror/layout';
-import { isInShard, type RunShard, shardName } from '@crates-mirror/layout/run-shard';
+import { isInShard } from '@crates-mirror/layout/crates-of-shard';
+import { type RunShard, shardName } from '@crates-mirror/layout/run-shard';
 import { CRATES, INDEX, MANIFESTS } from './keys.ts';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isInShard } from '@crates-mirror/layout/run-shard';
+import { isInShard } from '@crates-mirror/layout/crates-of-shard';
 import { startMemoryStore } from '@crates-mirror/object-store';
 import { Bucket } from '@crates-mirror/s3';
 import { isKeyInShard, WriterLease } from './index.ts';

@@ -21,7 +21,6 @@ export {
   prepareHome,
   readLayout,
 } from './mirror-home.ts';
-export { isInShard, parseRunShard, type RunShard, shardName } from './run-shard.ts';
 export {
   oldestVerification,
   readScrubTimes,

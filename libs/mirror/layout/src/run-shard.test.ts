@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
+import { isInShard } from './crates-of-shard.ts';
 import { lockHome, mirrorHome } from './mirror-home.ts';
-import { isInShard, parseRunShard, shardName, shardOfLock } from './run-shard.ts';
+import { parseRunShard, shardName, shardOfLock } from './run-shard.ts';
 
 test('a shard is one of at most 256', () => {
   assert.deepEqual(parseRunShard('2/4'), { number: 2, count: 4 });

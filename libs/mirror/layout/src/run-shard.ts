@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { UsageError } from '@crates-mirror/errors';
 
 const MAX_SHARDS = 256;
@@ -19,16 +18,6 @@ export function parseRunShard(text: string): RunShard {
   throw new UsageError(
     `'${text}' is not a shard: the second of four is 2/4, and there are at most ${MAX_SHARDS}`,
   );
-}
-
-/**
- * Whether a shard has a crate: the first 32 bits of the SHA-256 of its name in lower case, modulo the
- * number of shards, are one less than the shard's number. The same for all versions, tools and runs.
- */
-export function isInShard(name: string, { number, count }: RunShard): boolean {
-  if (count === 1) return true;
-  const digest = createHash('sha256').update(name.toLowerCase()).digest();
-  return digest.readUInt32BE() % count === number - 1;
 }
 
 /** `shard-2-of-4`, for names of files. */
