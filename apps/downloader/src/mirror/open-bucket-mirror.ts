@@ -159,11 +159,14 @@ async function checkMarker(bucket: Bucket, layout: Layout): Promise<boolean> {
     throw new UsageError(`--out: ${bucket.describe()} is a site that mirror-server export writes`, {
       hint: 'Go on with export, or name another prefix',
     });
-  for await (const { key } of bucket.list(''))
-    if (!key.startsWith(STATE))
-      throw new UsageError(`--out: ${bucket.describe()} is no mirror of ours, and has ${key}`, {
-        hint: 'Name a prefix that has no objects',
-      });
+  for await (const { key } of bucket.list('')) {
+    if (key.startsWith(STATE)) continue;
+    // A run over another shard may have begun the mirror since.
+    if ((await bucket.get(MIRROR_MARKER)) !== undefined) return checkMarker(bucket, layout);
+    throw new UsageError(`--out: ${bucket.describe()} is no mirror of ours, and has ${key}`, {
+      hint: 'Name a prefix that has no objects',
+    });
+  }
   return false;
 }
 
