@@ -15,6 +15,7 @@ const LOGGING = {
 };
 const DEFAULTS = {
   dir: 'd',
+  bucket: undefined,
   exclude: [],
   outDir: undefined,
   outPrefix: undefined,
@@ -57,6 +58,7 @@ test('from argv to options of verify', () => {
   const expected = {
     inventory: 'x.yaml',
     dir: undefined,
+    bucket: undefined,
     algorithms: [],
     hashWorkers: availableParallelism(),
   };
@@ -65,6 +67,7 @@ test('from argv to options of verify', () => {
     ...expected,
     ...LOGGING,
     dir: 'd',
+    bucket: undefined,
     algorithms: ALGORITHM_NAMES,
   });
 });
@@ -84,6 +87,13 @@ test('whatever is wrong is named in one line', () => {
     ['--dir d --algorithms sha256,md5', "--algorithms: there is no algorithm 'md5'"],
     ['--dir d --algorithms none,sha256', "--algorithms: 'none' stands alone"],
     ['--dir d --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
+    ['--dir d --read', '--read is for objects, and --dir is a directory, whose files are always read'],
+    ['--dir s3://bucket/x --tar', 'an archive is made of a directory, and --dir is an object store'],
+    [
+      '--dir s3://bucket/x --algorithms sha256',
+      '--algorithms are digests of all content, and only --read reads that of objects',
+    ],
+    ['--dir s3://bucket/..', "--dir: the prefix in 's3://bucket/..' has an empty segment, '.' or '..'"],
     ['d', "'d' is not a command of crates-mirror-archive-hasher"],
     ['--dir d verify i.yaml', "'verify' comes before its options"],
     ['--dir verify --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],

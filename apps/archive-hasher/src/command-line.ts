@@ -3,7 +3,14 @@ import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES } from '@crates-mirror/hashing/algorithms';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import { compressLevelOption } from '@crates-mirror/zstd/options';
-import { HASH_WORKERS, LOGGING_OPTIONS, loggingOf, parseAlgorithms } from './common-options.ts';
+import {
+  BUCKET_OPTIONS,
+  bucketOf,
+  HASH_WORKERS,
+  LOGGING_OPTIONS,
+  loggingOf,
+  parseAlgorithms,
+} from './common-options.ts';
 import { parseTime } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
 
@@ -12,7 +19,7 @@ const OUTPUT = 'Output';
 const HASHING = 'Hashing';
 
 const OPTIONS = [
-  { flags: '--dir <dir>', description: 'the directory to hash', group: INPUT },
+  { flags: '--dir <dir>', description: 'the directory to hash, or s3://bucket/prefix', group: INPUT },
   {
     flags: '--exclude <pattern...>',
     description: 'leave out paths that match, like cache or **/*.log; may be repeated',
@@ -62,6 +69,7 @@ const OPTIONS = [
     default: 'all',
     parse: parseAlgorithms,
   },
+  ...BUCKET_OPTIONS,
   HASH_WORKERS,
   ...LOGGING_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
@@ -73,6 +81,8 @@ const EXAMPLES = `Examples:
       the same, signed and compressed
   crates-mirror-archive-hasher --dir mirror --exclude '**/*.json' --exclude logs
       without JSON files and the directory logs
+  crates-mirror-archive-hasher --dir s3://bucket/mirror/crates
+      inventory of objects, by the checksums that the store has; with --read, by reading them
   crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
       list missing, extra and changed files; see crates-mirror-archive-hasher verify --help
 
@@ -108,8 +118,14 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
   if (given.has('compressLevel') && raw.compress === 'none')
     throw new UsageError('--compress-level does nothing without --compress zstd', { hint: 'Add that' });
+  const bucket = bucketOf(dir, raw, given);
+  if (bucket !== undefined && (raw.tar === true || isCompressing))
+    throw new UsageError('an archive is made of a directory, and --dir is an object store', {
+      hint: 'Leave --tar and --compress out',
+    });
   return {
     dir,
+    bucket,
     exclude: raw.exclude ?? [],
     outDir,
     outPrefix,
@@ -119,7 +135,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     mtime: raw.mtime,
     ...signingOf(raw),
     failFast: raw.failFast === true,
-    algorithms: raw.algorithms,
+    algorithms: bucket?.read === false ? [] : raw.algorithms,
     hashWorkers: raw.hashWorkers,
     ...loggingOf(raw, given),
   };

@@ -12,6 +12,9 @@ import {
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing/algorithms';
+import { isS3, parseS3Address } from '@crates-mirror/s3/address';
+import { type RawS3, S3_FLAGS, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
+import type { BucketOptions } from './options.ts';
 
 const MAX_THREADS = 256;
 const DEFAULT_INTERVAL = '3s';
@@ -25,6 +28,43 @@ export const HASH_WORKERS = {
   defaultText: 'CPU cores',
   parse: wholeNumber(1, MAX_THREADS),
 } as const satisfies OptionSpec;
+
+/** Options for a bucket as `--dir`. */
+export const BUCKET_OPTIONS = [
+  {
+    flags: '--read',
+    description: 'read every object of a bucket, instead of taking the checksums that the store has',
+    group: 'Input',
+  },
+  ...S3_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+type RawBucket = RawS3 & { readonly algorithms: readonly AlgorithmName[]; readonly read?: boolean };
+
+/** @returns undefined if `dir` is a directory. @throws UsageError */
+export function bucketOf(
+  dir: string | undefined,
+  raw: RawBucket,
+  given: Given<RawBucket>,
+): BucketOptions | undefined {
+  if (dir === undefined || !isS3(dir)) {
+    const [, option] = [['read', '--read'] as const, ...S3_FLAGS].find(([name]) => given.has(name)) ?? [];
+    if (option !== undefined)
+      throw new UsageError(
+        `${option} is for objects, and --dir is a directory, whose files are always read`,
+        {
+          hint: 'Leave it out, or write --dir like s3://bucket/prefix',
+        },
+      );
+    return undefined;
+  }
+  const read = raw.read === true;
+  if (!read && given.has('algorithms') && raw.algorithms.length > 0)
+    throw new UsageError('--algorithms are digests of all content, and only --read reads that of objects', {
+      hint: 'Add --read',
+    });
+  return { address: parseS3Address('--dir', dir), s3: s3Options(raw), read };
+}
 
 /** The shared options, with this tool's default for progress output. */
 export const LOGGING_OPTIONS = [

@@ -1,18 +1,18 @@
-import { FatalError } from '@crates-mirror/errors';
 import type { AlgorithmName } from '@crates-mirror/hashing';
 import type { Logger } from '@crates-mirror/logging';
 import { type BytePath, shownPath } from './byte-path.ts';
 import type { Exclusions } from './exclude/exclusions.ts';
+import { endIfFailFast } from './fail-fast.ts';
 import type { InventoryWriter } from './inventory/inventory-writer.ts';
 import { wholeSeconds } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
 import { type Archive, normalMode } from './outputs/archive.ts';
 import type { Report } from './report.ts';
-import { FileSource } from './tree/file-source.ts';
 import { reasonOf } from './tree/reason.ts';
+import type { Source } from './tree/source.ts';
+import type { Tree } from './tree/tree.ts';
 import { type Completed, TreeHasher } from './tree/tree-hasher.ts';
-import { TreePaths } from './tree/tree-paths.ts';
-import { type WalkedFile, walk } from './tree/walk.ts';
+import type { WalkedFile } from './tree/walk.ts';
 
 export interface HashingDeps {
   readonly exclusions: Exclusions;
@@ -32,16 +32,16 @@ export interface Hashed {
   readonly newest: number;
 }
 
-/** One pass over a directory. Every byte is read once, for both the digests and the archive. */
+/** One pass over a tree. Every byte is read once, for both the digests and the archive. */
 export class DirectoryHashing {
-  readonly #paths: TreePaths;
+  readonly #tree: Tree;
   readonly #options: HasherOptions;
   readonly #deps: HashingDeps;
   readonly #hasher: TreeHasher;
   #newest = 0;
 
-  constructor(root: BytePath, options: HasherOptions, deps: HashingDeps) {
-    this.#paths = new TreePaths(root);
+  constructor(tree: Tree, options: HasherOptions, deps: HashingDeps) {
+    this.#tree = tree;
     this.#options = options;
     this.#deps = deps;
     this.#hasher = new TreeHasher({
@@ -60,7 +60,7 @@ export class DirectoryHashing {
   async run(): Promise<Hashed> {
     const { archive, exclusions, signal, report } = this.#deps;
     try {
-      for (const walked of walk(this.#paths, (path) => exclusions.leavesOut(path))) {
+      for await (const walked of this.#tree.walk((path) => exclusions.leavesOut(path))) {
         signal.throwIfAborted();
         if (walked.kind === 'file') await this.#addFile(walked);
         else if (walked.kind === 'skipped') this.#skip(walked.path, walked.reason);
@@ -74,16 +74,16 @@ export class DirectoryHashing {
       }
       return { digests: await this.#hasher.finish(), newest: this.#newest };
     } finally {
-      this.#paths.close();
+      this.#tree.close();
       await this.#hasher.close();
     }
   }
 
-  async #addFile({ path, stats }: WalkedFile): Promise<void> {
+  async #addFile({ path, stats, open }: WalkedFile): Promise<void> {
     const { archive } = this.#deps;
-    let source: FileSource;
+    let source: Source;
     try {
-      source = new FileSource(this.#paths.of(path), stats);
+      source = open();
     } catch (error) {
       this.#skip(path, reasonOf(error));
       return;
@@ -95,20 +95,13 @@ export class DirectoryHashing {
     archive?.endFile(size);
     if (problem === undefined) return;
     this.#deps.report.doubt(path, problem);
-    this.#endIfFailFast(path, problem);
+    endIfFailFast(this.#options, path, problem);
   }
 
   #skip(path: BytePath, reason: string): void {
     this.#deps.report.skip(path, reason);
     this.#deps.inventory.skip(path, reason);
-    this.#endIfFailFast(path, reason);
-  }
-
-  #endIfFailFast(path: BytePath, problem: string): void {
-    if (this.#options.failFast)
-      throw new FatalError('fail_fast', `${shownPath(path)}: ${problem}`, {
-        hint: 'Without --fail-fast it is listed in the inventory, and all else is hashed',
-      });
+    endIfFailFast(this.#options, path, reason);
   }
 
   #completed(entries: readonly Completed[]): void {

@@ -89,6 +89,9 @@ test('an invalid entry is refused, in words that follow its name', () => {
     [{ ...good, size: '1' }, 'has no size'],
     [{ ...good, sha256: 'AB'.repeat(32) }, 'has no SHA-256 or no BLAKE3'],
     [{ ...good, blake3: undefined }, 'has no SHA-256 or no BLAKE3'],
+    [{ path: 'a', size: 1, sha256From: 'store' }, 'has no SHA-256'],
+    [{ path: 'a', size: 1, sha256From: 'none', sha256: 5 }, 'has no SHA-256'],
+    [{ path: 'a', size: 1, sha256From: 'oracle', sha256: digest }, 'has no SHA-256 or no BLAKE3'],
   ];
   for (const [item, problem] of table) assert.equal(parseEntry(item), problem);
 });

@@ -1,5 +1,15 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { AlgorithmName } from '@crates-mirror/hashing';
+import type { S3Options } from '@crates-mirror/s3';
+import type { S3Address } from '@crates-mirror/s3/address';
+
+/** Objects instead of files. */
+export interface BucketOptions {
+  readonly address: S3Address;
+  readonly s3: S3Options;
+  /** Whether to read every byte, instead of taking the checksums that the store has. */
+  readonly read: boolean;
+}
 
 /** Options of both commands. */
 export interface CommonOptions extends SharedOptions {
@@ -8,10 +18,13 @@ export interface CommonOptions extends SharedOptions {
   /** Algorithms for digests of the whole directory. */
   readonly algorithms: readonly AlgorithmName[];
   readonly progress: boolean;
+  /** undefined if `dir` is a directory */
+  readonly bucket: BucketOptions | undefined;
 }
 
 /** The options of a run, fully validated. */
 export interface HasherOptions extends CommonOptions {
+  /** A directory, or `s3://bucket/prefix`. */
   readonly dir: string;
   /** Patterns to exclude, besides the state of the mirror's own tools. */
   readonly exclude: readonly string[];

@@ -3,12 +3,13 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { bundleNumber, CATALOG_NAME } from '@crates-mirror/bundle/names';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
+import type { S3Address } from '@crates-mirror/s3/address';
 import type { HasherOptions } from './options.ts';
 import { outputNames, stagingName } from './outputs/names.ts';
 
 /** The paths that a run reads and writes. */
 export interface Places {
-  /** Absolute, with symbolic links resolved. */
+  /** Absolute, with symbolic links resolved; of objects, the name of their prefix or bucket. */
   readonly root: string;
   readonly outDir: string;
   readonly prefix: string;
@@ -17,7 +18,19 @@ export interface Places {
 }
 
 /** @throws UsageError if they are invalid */
-export function findPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions): Places {
+export function findPlaces(options: HasherOptions): Places {
+  return options.bucket === undefined
+    ? directoryPlaces(options)
+    : bucketPlaces(options, options.bucket.address);
+}
+
+/** Outputs about objects go into the working directory, with the name of the prefix or the bucket. */
+function bucketPlaces({ outDir, outPrefix }: HasherOptions, { bucket, prefix }: S3Address): Places {
+  const root = prefix === '' ? bucket : basename(prefix);
+  return { root, outDir: resolve(outDir ?? '.'), prefix: outPrefix ?? root, tar: false };
+}
+
+function directoryPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions): Places {
   const root = realDirectory(dir);
   if (isEmpty(root))
     throw new UsageError(`--dir: ${dir} is empty: there is nothing to hash`, {

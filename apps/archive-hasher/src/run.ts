@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { ExitCode } from '@crates-mirror/cli';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import type { Signer } from '@crates-mirror/signing';
 import { type Run, withRun } from '@crates-mirror/tool-run';
-import { toBytePath } from './byte-path.ts';
 import { checkPattern, Exclusions } from './exclude/exclusions.ts';
 import { MIRROR_STATE } from './exclude/mirror-state.ts';
-import { DirectoryHashing } from './hash-directory.ts';
 import { InventoryWriter } from './inventory/inventory-writer.ts';
-import { MirrorWatch } from './mirror-watch.ts';
 import type { HasherOptions } from './options.ts';
 import { Archive } from './outputs/archive.ts';
 import { type OutputNames, outputNames, signatureName, signedNames } from './outputs/names.ts';
@@ -17,8 +14,8 @@ import type { OutputFile } from './outputs/output-file.ts';
 import { checkFinalNames, Staging } from './outputs/staging.ts';
 import { findPlaces, type Places } from './places.ts';
 import { Report } from './report.ts';
+import { DirectorySubject, type Subject } from './subject.ts';
 import { type Ending, summaryJson, summaryText } from './summary.ts';
-import { TreeCount } from './tree/count.ts';
 import { writeOutputs } from './write-outputs.ts';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -35,44 +32,50 @@ export async function run(options: HasherOptions): Promise<number> {
   const exclusions = new Exclusions([MIRROR_STATE, ...options.exclude.map((pattern) => ({ pattern }))]);
   const names = outputNames(places.prefix);
   checkFinalNames(places.outDir, everyName(names));
-  const watch = new MirrorWatch(places.root);
-  watch.refuseBusy();
+  const subject = await openSubject(options, places);
   const { gpgkey, passphraseFile } = options;
   const signer =
     gpgkey === undefined
       ? undefined
       : await (await import('@crates-mirror/signing')).Signer.open(gpgkey, passphraseFile);
   return withRun({ tool: 'archive-hasher', ...options }, (run) =>
-    hash(options, { places, exclusions, names, watch, signer }, run),
+    hash(options, { places, exclusions, names, subject, signer }, run),
   );
+}
+
+async function openSubject({ bucket }: HasherOptions, { root }: Places): Promise<Subject> {
+  if (bucket === undefined) return new DirectorySubject(root);
+  const { BucketSubject } = await import('./bucket/bucket-subject.ts');
+  return BucketSubject.open(bucket, root);
 }
 
 interface Checked {
   readonly places: Places;
   readonly exclusions: Exclusions;
   readonly names: OutputNames;
-  readonly watch: MirrorWatch;
+  readonly subject: Subject;
   readonly signer: Signer | undefined;
 }
 
 async function hash(options: HasherOptions, checked: Checked, run: Run): Promise<number> {
-  const { places, exclusions, names, watch, signer } = checked;
+  const { places, exclusions, names, subject, signer } = checked;
   const { logger } = run;
   const staging = Staging.open(places.outDir, places.prefix);
   run.defer(() => staging.close());
-  if (watch.busy !== undefined) logger.warn(`${watch.busy}: what it changes may be hashed or not`);
-  const count = options.progress ? new TreeCount(toBytePath(places.root), exclusions.rules) : undefined;
-  const report = new Report(logger, () => count?.totals);
-  run.defer(() => count?.stop());
+  run.defer(() => subject.close());
+  if (subject.busy !== undefined) logger.warn(`${subject.busy}: what it changes may be hashed or not`);
+  if (options.progress) subject.beginCount(exclusions.rules);
+  const report = new Report(logger, () => subject.totals);
   const requested = run.listen((signal) => logger.info(`${signal}: stopping; nothing is written`));
   const progress = run.progress(() => report.snapshot(), options.progress);
   progress.start();
   let ending: Ending;
   try {
     const mtimeNs = options.mtime === undefined ? undefined : BigInt(options.mtime) * NANOSECONDS;
-    const inventory = new InventoryWriter(staging, names, { mtimeNs, excluded: exclusions.rules });
+    const rules = { mtimeNs, excluded: exclusions.rules, isListing: subject.listing !== undefined };
+    const inventory = new InventoryWriter(staging, names, rules);
     const archive = places.tar ? openArchive(staging, names, options) : undefined;
-    const hashing = new DirectoryHashing(toBytePath(places.root), options, {
+    const hashed = await subject.hash(options, {
       exclusions,
       inventory,
       archive: archive?.writer,
@@ -81,14 +84,14 @@ async function hash(options: HasherOptions, checked: Checked, run: Run): Promise
       signal: requested,
       onAdvance: () => progress.advanced(),
     });
-    const hashed = await hashing.run();
-    if (watch.isDisturbed) report.disturb(HOME_DIRECTORY);
+    if (await subject.isDisturbed()) report.disturb(HOME_DIRECTORY);
     if (report.isEmpty)
       logger.warn(
         `there was nothing to hash: of ${options.dir} all is left out, or it holds directories only`,
       );
-    const parts = { staging, names, inventory, archive, signer, report };
-    const outputs = await writeOutputs(basename(places.root), options, hashed, parts);
+    const { listing } = subject;
+    const parts = { staging, names, inventory, archive, signer, report, listing };
+    const outputs = await writeOutputs(subject.name, options, hashed, parts);
     requested.throwIfAborted();
     staging.publish(
       outputs,
@@ -102,6 +105,7 @@ async function hash(options: HasherOptions, checked: Checked, run: Run): Promise
       leftOut: exclusions.leftOut,
       leftOutOfB3Sums: inventory.leftOutOfB3Sums,
       signer,
+      listing: subject.listing,
     };
   } catch (error) {
     if (!requested.aborted) throw error;
@@ -135,7 +139,7 @@ function strangers(outDir: string, { tar, tarZst }: OutputNames, outputs: readon
   );
 }
 
-/** Files of an earlier run that would not match the new outputs: signatures of other files. */
+/** Files of an earlier run that would not match the new outputs. */
 function staleNames(names: OutputNames): string[] {
-  return [names.publicKey, ...signedNames(names).map(signatureName)];
+  return [names.publicKey, names.b3Sums, ...signedNames(names).map(signatureName)];
 }

@@ -2,6 +2,7 @@ import { shellWord } from '@crates-mirror/cli/shell-word';
 import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import type { Signer } from '@crates-mirror/signing';
+import type { Listing } from './bucket/list-bucket.ts';
 import { type LeftOut, shownRule } from './exclude/exclusions.ts';
 import type { HasherOptions } from './options.ts';
 import type { OutputFile } from './outputs/output-file.ts';
@@ -18,6 +19,8 @@ export type Ending =
       /** Number of files whose names b3sum does not accept. */
       readonly leftOutOfB3Sums: number;
       readonly signer: Signer | undefined;
+      /** By whom checksums were determined, if nothing was read. */
+      readonly listing: Listing | undefined;
     };
 
 /** Summary of a run for people. */
@@ -28,14 +31,17 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
     return `Interrupted after ${elapsed} and ${what}: nothing was written.\n`;
   const rate = formatBytes(report.bytes / (report.elapsedMs / 1000));
   const lines = [
-    `Hashed ${what} of ${options.dir} with ${count(options.algorithms.length, 'algorithm')} in ${elapsed}, ${rate}/s.`,
+    ending.listing === undefined
+      ? `Hashed ${what} of ${options.dir} with ${count(options.algorithms.length, 'algorithm')} in ${elapsed}, ${rate}/s.`
+      : `Listed ${what} of ${options.dir} in ${elapsed}; no content was read.`,
     '',
   ];
   const row = (label: string, value: number, note = ''): void => {
     lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
   };
   row('files', report.files);
-  row('symbolic links', report.symlinks);
+  if (ending.listing !== undefined) checksumRows(ending.listing, row);
+  else row('symbolic links', report.symlinks);
   row('skipped', report.skipped, report.skipped === 0 ? '' : 'listed in the inventory');
   for (const rule of ending.leftOut) {
     // Shows the built-in rule, which has exceptions, only if it excluded something, but a user's
@@ -46,10 +52,19 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
   if (report.firstProblems.length > 0) lines.push('', ...problemLines(report));
   lines.push('', `In ${places.outDir}:`);
   for (const { name, size } of ending.outputs) lines.push(`  ${formatBytes(size).padStart(9)}  ${name}`);
-  if (options.tar === undefined && !places.tar)
+  if (options.bucket === undefined && options.tar === undefined && !places.tar)
     lines.push('', 'No archive was made, since bundles are archives already: --tar makes one of them.');
   lines.push('', ...notes(ending, places));
   return `${lines.join('\n')}\n`;
+}
+
+function checksumRows(
+  { store, uploader, none }: Listing,
+  row: (label: string, value: number, note?: string) => void,
+): void {
+  row('SHA-256', store, 'computed by the store');
+  row('', uploader, 'noted by the uploader');
+  if (none > 0) row('', none, 'not known: --read computes them');
 }
 
 function notes(ending: Ending & { kind: 'done' }, { outDir }: Places): string[] {
@@ -92,6 +107,7 @@ export function summaryJson(report: Report, options: HasherOptions, places: Plac
     skipped: report.skipped,
     doubtful: report.doubtful,
     disturbed: report.isDisturbed,
+    sha256_from: isDone ? (ending.listing ?? null) : null,
     left_out: isDone ? ending.leftOut : [],
     elapsed_ms: Math.round(report.elapsedMs),
     interrupted: !isDone,

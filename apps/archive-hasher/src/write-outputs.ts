@@ -20,6 +20,8 @@ export interface OutputDeps {
   readonly archive: { readonly writer: Archive; readonly file: OutputFile } | undefined;
   readonly signer: Signer | undefined;
   readonly report: Report;
+  /** Where the checksums are from, if nothing was read. */
+  readonly listing: object | undefined;
 }
 
 /** Completes all outputs. @returns them in the order in which they must be published */
@@ -27,7 +29,7 @@ export async function writeOutputs(
   directoryName: string,
   { compress }: HasherOptions,
   { digests, newest }: Hashed,
-  { staging, names, inventory, archive, signer, report }: OutputDeps,
+  { staging, names, inventory, archive, signer, report, listing }: OutputDeps,
 ): Promise<OutputFile[]> {
   const { files, bytes, directories, symlinks, skipped } = report;
   const directory = { name: directoryName, files, bytes, directories, symlinks, skipped };
@@ -40,15 +42,21 @@ export async function writeOutputs(
     await archive.writer.finish();
     outputs.push(archive.file);
   }
+  const { sha256Sums, b3Sums } = inventory;
   const yaml = inventory.finishYaml(directory, digests, {
     archive: archive && {
       name: archive.file.name,
       compression: compress,
       metadata: { path: names.toml, size: toml.size, sha256: toml.sha256 },
     },
-    signature: signatureFields(signer, names),
+    listing,
+    signature: signatureFields(
+      signer,
+      signedNames(names).filter((name) => b3Sums !== undefined || name !== names.b3Sums),
+      names,
+    ),
   });
-  outputs.push(inventory.sha256Sums, inventory.b3Sums, yaml);
+  outputs.push(sha256Sums, ...(b3Sums === undefined ? [] : [b3Sums]), yaml);
   if (signer !== undefined) outputs.push(...(await sign(signer, staging, names, outputs)));
   const sums = staging.create(names.outputSums);
   for (const { name, sha256 } of outputs) sums.write(sha256SumLine(sha256, toBytePath(name)));
@@ -57,14 +65,14 @@ export async function writeOutputs(
   return [...outputs, sums];
 }
 
-function signatureFields(signer: Signer | undefined, names: OutputNames): object {
+function signatureFields(signer: Signer | undefined, signed: readonly string[], names: OutputNames): object {
   if (signer === undefined) return { signed: false, note: 'no key was given, and nothing is signed' };
   return {
     signed: true,
     fingerprint: signer.fingerprint,
     userIds: signer.userIds,
     publicKey: names.publicKey,
-    signatures: signedNames(names).map(signatureName),
+    signatures: signed.map(signatureName),
   };
 }
 

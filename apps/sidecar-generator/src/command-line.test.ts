@@ -51,11 +51,16 @@ test('from argv to options', () => {
     ],
     [
       '--index-dir i --output-mode parquet --parquet-out d --parquet-raw --compress-level 9 --prune --yes',
-      { ...NO_FILES, dataSet: { directory: 'd', hasRaw: true, level: 9 }, prune: true, yes: true },
+      {
+        ...NO_FILES,
+        dataSet: { place: 'd', bucket: undefined, hasRaw: true, level: 9 },
+        prune: true,
+        yes: true,
+      },
     ],
     [
       '--index-dir i --output-mode parquet',
-      { ...NO_FILES, dataSet: { directory: 'data-set', hasRaw: false, level: 3 } },
+      { ...NO_FILES, dataSet: { place: 'data-set', bucket: undefined, hasRaw: false, level: 3 } },
     ],
     ...['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].map((name): [string, object] => [
       `--index-dir i --output-mode jsonl --jsonl-out ${name}`,
@@ -108,6 +113,15 @@ test('whatever is wrong is named in one line', () => {
       /^--jsonl-out does nothing without --output-mode jsonl$/,
     ],
     ['--index-dir i --parquet-out x', /^--parquet-out does nothing without --output-mode parquet$/],
+    [
+      '--index-dir i --output-mode parquet --cache-dir c',
+      /^--cache-dir is for a data set in an object store$/,
+    ],
+    [
+      '--index-dir i --output-mode parquet --parquet-out s3://bucket/x --cache-dir i/c',
+      /^--cache-dir i\/c is inside of --index-dir i$/,
+    ],
+    ['--index-dir i --output-mode parquet --parquet-out s3://bucket//x', /^--parquet-out: the prefix in /],
     ['--index-dir i --parquet-raw', /^--parquet-raw does nothing without --output-mode parquet$/],
     ['--index-dir i --output-mode parquet --parquet-out=', /^--parquet-out: the value is empty$/],
     [

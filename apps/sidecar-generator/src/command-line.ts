@@ -14,8 +14,11 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import { isS3 } from '@crates-mirror/s3/address';
+import { S3_OPTIONS } from '@crates-mirror/s3/options';
 import { EXPLAIN, SELECTION_OPTIONS, selectionFiles, selectionRules } from '@crates-mirror/selection/options';
 import { compressLevelOption } from '@crates-mirror/zstd/options';
+import { dataSetOptions } from './data-set-options.ts';
 import type { SidecarOptions } from './options.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
@@ -94,7 +97,8 @@ const OPTIONS = [
   },
   {
     flags: '--parquet-out <dir>',
-    description: 'where to write the data set, one Parquet file per shard of the index',
+    description:
+      'where to write the data set, one Parquet file per shard of the index: a directory, or s3://bucket/prefix',
     group: OUTPUT,
     default: 'data-set',
   },
@@ -103,6 +107,13 @@ const OPTIONS = [
     description: 'with parquet: also keep each line of the index unchanged',
     group: OUTPUT,
   },
+  {
+    flags: '--cache-dir <dir>',
+    description: 'for a data set in an object store: partitions under way, and notes about the others',
+    group: OUTPUT,
+    defaultText: 'in ~/.cache/crates-mirror',
+  },
+  ...S3_OPTIONS,
   compressLevelOption('of a .zst stream, or a data set', OUTPUT),
   {
     flags: '--pretty <yes|no>',
@@ -179,7 +190,8 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   const written = {
     '--out': isFiles ? raw.out : undefined,
     '--jsonl-out': stream,
-    '--parquet-out': parquetOut,
+    '--parquet-out': parquetOut === undefined || isS3(parquetOut) ? undefined : parquetOut,
+    '--cache-dir': raw.cacheDir,
   };
   checkOutsideIndex(indexDir, written);
   return {
@@ -195,10 +207,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     requireExisting: raw.requireExisting === true,
     jsonlOut,
     compressLevel: stream?.endsWith('.zst') === true ? raw.compressLevel : undefined,
-    dataSet:
-      parquetOut === undefined
-        ? undefined
-        : { directory: parquetOut, hasRaw: raw.parquetRaw === true, level: raw.compressLevel },
+    dataSet: dataSetOptions(parquetOut, raw, given),
     pretty: isFiles && raw.pretty !== 'no',
     prune,
     yes,

@@ -1,4 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
+import type { S3Options } from '@crates-mirror/s3';
+import type { S3Address } from '@crates-mirror/s3/address';
 import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 import type { PartitionOptions } from './parquet/protocol.ts';
 
@@ -10,6 +12,20 @@ export interface LaneOptions {
   readonly pretty: boolean;
   /** The tree that gets a sidecar for each crate version; undefined for a stream of lines. */
   readonly out: string | undefined;
+}
+
+/** A data set in an object store. */
+export interface DataSetBucket {
+  readonly address: S3Address;
+  readonly s3: S3Options;
+  /** Directory for partitions that are not uploaded yet, and for what is known of the others. */
+  readonly cacheDirectory: string;
+}
+
+/** A data set and its options. */
+export interface DataSetOptions extends Pick<PartitionOptions, 'place' | 'hasRaw' | 'level'> {
+  /** undefined if its place is a directory */
+  readonly bucket: DataSetBucket | undefined;
 }
 
 /** The options of a run, fully validated. */
@@ -30,7 +46,7 @@ export interface SidecarOptions extends SharedOptions, LaneOptions {
   /** zstd compression level of the stream; undefined if it is not compressed. */
   readonly compressLevel: number | undefined;
   /** Options of a data set; undefined in all other modes. */
-  readonly dataSet: PartitionOptions | undefined;
+  readonly dataSet: DataSetOptions | undefined;
   /** Path of the downloader's manifest. */
   readonly manifest: string | undefined;
   /** Directory of the downloader's bundles, whose catalog contains their file names. */

@@ -3,7 +3,7 @@ import { ExitCode } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import { openIndex } from '@crates-mirror/crates-index/open';
 import { type IndexPiece, IndexPlan, type IndexPlanOptions } from '@crates-mirror/crates-index/plan';
-import { errorMessage } from '@crates-mirror/errors';
+import { describeError, errorMessage, FatalError } from '@crates-mirror/errors';
 import { checkMarker, parseLayout, requireExisting } from '@crates-mirror/layout';
 import { type Logger, problemReporter } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
@@ -12,7 +12,7 @@ import { openSelection, type SelectionData, selectorOf } from '@crates-mirror/se
 import { type Run, withRun } from '@crates-mirror/tool-run';
 import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
-import type { SidecarOptions } from './options.ts';
+import type { DataSetOptions, SidecarOptions } from './options.ts';
 import type { DataSet } from './parquet/data-set.ts';
 import type { PartitionLaneStart } from './parquet/protocol.ts';
 import { pruneAfter } from './prune-after.ts';
@@ -131,8 +131,7 @@ interface Output {
 async function openOutput(options: SidecarOptions, run: Run): Promise<Output> {
   const { out, layout, requireExisting } = options;
   if (options.dataSet !== undefined) {
-    const { DataSet } = await import('./parquet/data-set.ts');
-    const dataSet = DataSet.open(options.dataSet.directory, requireExisting);
+    const dataSet = await openDataSet(options.dataSet, requireExisting);
     run.defer(() => dataSet.release());
     return { stream: undefined, dataSet };
   }
@@ -144,6 +143,13 @@ async function openOutput(options: SidecarOptions, run: Run): Promise<Output> {
   const lock = takeTree(out, layout);
   run.defer(() => lock.release());
   return { stream: undefined, dataSet: undefined };
+}
+
+/** Only what is needed is loaded. @throws UsageError */
+async function openDataSet({ place, bucket }: DataSetOptions, mustExist: boolean): Promise<DataSet> {
+  if (bucket === undefined)
+    return (await import('./parquet/directory-data-set.ts')).DirectoryDataSet.open(place, mustExist);
+  return (await import('./parquet/bucket-data-set.ts')).BucketDataSet.open(bucket, mustExist);
 }
 
 function shapeOfPieces({ out, dataSet }: SidecarOptions): Partial<IndexPlanOptions> {
@@ -194,6 +200,15 @@ async function generate(
       cannotWrite(error);
     }
   };
+  /** A data set that cannot be stored stops the run, and its summary says how far it came. */
+  const stored = async (storing: Promise<void> | undefined): Promise<void> => {
+    try {
+      await storing;
+    } catch (error) {
+      if (!(error instanceof FatalError)) throw error;
+      stop(describeError(error));
+    }
+  };
   const sizes: number[] = [];
   const next = (): IndexPiece | undefined => {
     const piece = plan.next();
@@ -204,7 +219,7 @@ async function generate(
   const onResult = async (result: FromLane): Promise<void> => {
     tally.add(result, sizes.shift() ?? 0);
     for (const problem of result.problems) report(problem);
-    dataSet?.add(result.partitions ?? []);
+    await stored(dataSet?.add(result.partitions ?? []));
     if (result.fatal !== undefined) stop(result.fatal);
     progress.advanced();
     if (stream === undefined || result.output === undefined) return;
@@ -225,10 +240,8 @@ async function generate(
     mirrored: mirror?.table.memory,
     bundleFiles: mirror?.bundleFiles ?? {},
   };
-  const partitions: PartitionLaneStart | undefined = options.dataSet && {
-    ...common,
-    options: options.dataSet,
-  };
+  const partitions: PartitionLaneStart | undefined = options.dataSet &&
+    dataSet && { ...common, options: dataSet.lanes(options.dataSet) };
   // The text of a stream is held in memory until its turn.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({
@@ -249,6 +262,7 @@ async function generate(
   try {
     await pool.run();
     if (fatal === undefined && !requested.aborted) await commit();
+    await stored(dataSet?.finish());
   } finally {
     goBack?.();
     counting.abort();

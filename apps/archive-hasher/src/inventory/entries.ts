@@ -1,3 +1,4 @@
+import type { ListedEntry } from '../bucket/listed-objects.ts';
 import { type BytePath, bytesOf, textOf } from '../byte-path.ts';
 import { formatTime } from '../mtime.ts';
 import type { Completed } from '../tree/tree-hasher.ts';
@@ -12,6 +13,15 @@ export function entryFields(entry: Completed, mtimeNs: bigint | undefined): Fiel
     return { ...pathFields('path', entry.path), ...pathFields('symlink', entry.target), mtime };
   const { size, sha256, blake3, problem } = entry;
   const fields = { ...pathFields('path', entry.path), size, mtime, sha256, blake3 };
+  return problem === undefined ? fields : { ...fields, problem };
+}
+
+/** An object whose content was not read: its checksum, and who has determined it. */
+export function listedFields(entry: ListedEntry, mtimeNs: bigint | undefined): Fields {
+  const { path, size, sha256, sha256From = 'none', problem } = entry;
+  const mtime = formatTime(mtimeNs ?? entry.mtimeNs);
+  const checksum = sha256 === undefined ? { sha256From: 'none' } : { sha256, sha256From };
+  const fields = { ...pathFields('path', path), size, mtime, ...checksum };
   return problem === undefined ? fields : { ...fields, problem };
 }
 

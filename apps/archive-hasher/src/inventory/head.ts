@@ -4,7 +4,20 @@ import { load } from 'js-yaml';
 import { type BytePath, toBytePath } from '../byte-path.ts';
 import { type ExclusionRule, Exclusions } from '../exclude/exclusions.ts';
 
-const SCHEMA_VERSION = 1;
+/** Of an inventory for which all content was read. */
+export const SCHEMA_VERSION = 1;
+/** Of an inventory by the listing of a bucket: checksums are the store's or the uploader's, or missing. */
+export const LISTING_VERSION = 2;
+const VERSIONS: readonly unknown[] = [SCHEMA_VERSION, LISTING_VERSION];
+
+/** The metadata file that an unpacked archive contains in addition. */
+export interface MetadataFile {
+  readonly path: BytePath;
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
 
 /** The contents of an inventory besides its lists. */
 export interface InventoryHead {
@@ -16,8 +29,7 @@ export interface InventoryHead {
   readonly digests: ReadonlyMap<string, string>;
   /** Exclusions when the inventory was made, which apply again now. */
   readonly exclusions: Exclusions;
-  /** The metadata file that an unpacked archive contains in addition. */
-  readonly metadata: { readonly path: BytePath; readonly size: number; readonly sha256: string } | undefined;
+  readonly metadata: MetadataFile | undefined;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -32,10 +44,10 @@ export function parseHead(text: string, file: string): InventoryHead {
   }
   const version = head['schemaVersion'];
   const isReported = ['number', 'string'].includes(typeof version);
-  if (version !== SCHEMA_VERSION)
+  if (!VERSIONS.includes(version))
     throw new UsageError(
       isReported
-        ? `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`
+        ? `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${VERSIONS.join(' and ')}`
         : `${file} is no inventory: it has no schemaVersion`,
     );
   const directory = asMapping(head['directory']);

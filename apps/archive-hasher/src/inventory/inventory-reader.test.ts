@@ -94,7 +94,7 @@ test('an invalid inventory is refused before anything else', () => {
       `a0: &a0 [1]\n${doubled}schemaVersion: *a40\nfiles: []\n`,
       /x\.yaml is no inventory: it has no schemaVersion$/,
     ],
-    ['schemaVersion: 2\nfiles: []\n', /has schemaVersion 2, and this archive-hasher reads 1$/],
+    ['schemaVersion: 3\nfiles: []\n', /has schemaVersion 3, and this archive-hasher reads 1 and 2$/],
     ['a: [\nfiles: []\n', /x\.yaml is no inventory: /],
     ['\0\x01\xff', /x\.yaml is no inventory: it has no 'files'$/],
     ['files: [{path: a}]\n', /x\.yaml, line 1: the items of a list are to be on lines of their own$/],

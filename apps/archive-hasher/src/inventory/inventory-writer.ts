@@ -1,4 +1,5 @@
 import type { AlgorithmName } from '@crates-mirror/hashing';
+import type { ListedEntry } from '../bucket/listed-objects.ts';
 import type { BytePath } from '../byte-path.ts';
 import type { ExclusionRule } from '../exclude/exclusions.ts';
 import type { OutputNames } from '../outputs/names.ts';
@@ -6,12 +7,12 @@ import type { OutputFile } from '../outputs/output-file.ts';
 import type { Staging } from '../outputs/staging.ts';
 import { b3SumLine, sha256SumLine } from '../outputs/sums.ts';
 import type { Completed } from '../tree/tree-hasher.ts';
-import { entryFields, skippedFields } from './entries.ts';
+import { entryFields, type Fields, listedFields, skippedFields } from './entries.ts';
 import { HASHED, hashGroups } from './hash-groups.ts';
+import { LISTING_VERSION, SCHEMA_VERSION } from './head.ts';
 import { tomlTable } from './toml.ts';
 import { yamlItems, yamlText } from './yaml.ts';
 
-const SCHEMA_VERSION = 1;
 /**
  * Entries that are formatted together. In larger batches, js-yaml's temporary objects outlive the
  * young generation.
@@ -34,11 +35,15 @@ export interface InventoryRules {
   /** ns since 1970; replaces the mtime of every file, if given. */
   readonly mtimeNs: bigint | undefined;
   readonly excluded: readonly ExclusionRule[];
+  /** Whether content is not read, but listed. */
+  readonly isListing: boolean;
 }
 
 /** Additional fields of a YAML inventory. */
 export interface YamlExtras {
   readonly archive: object | undefined;
+  /** Where the checksums are from, if nothing was read. */
+  readonly listing: object | undefined;
   readonly signature: object;
 }
 
@@ -48,7 +53,8 @@ export interface YamlExtras {
  */
 export class InventoryWriter {
   readonly sha256Sums: OutputFile;
-  readonly b3Sums: OutputFile;
+  /** undefined if nothing is read */
+  readonly b3Sums: OutputFile | undefined;
   /** Number of names that b3sum does not accept. */
   leftOutOfB3Sums = 0;
   readonly #staging: Staging;
@@ -64,7 +70,7 @@ export class InventoryWriter {
     this.#names = names;
     this.#rules = rules;
     this.sha256Sums = staging.create(names.sha256Sums);
-    this.b3Sums = staging.create(names.b3Sums);
+    this.b3Sums = rules.isListing ? undefined : staging.create(names.b3Sums);
     this.#yamlFiles = staging.create('');
     this.#yamlSkipped = staging.create('');
     this.#tomlFiles = staging.create('');
@@ -76,16 +82,25 @@ export class InventoryWriter {
   }
 
   #addBatch(entries: readonly Completed[]): void {
-    const items = entries.map((entry) => entryFields(entry, this.#rules.mtimeNs));
-    this.#yamlFiles.write(Buffer.from(yamlItems(items)));
-    this.#tomlFiles.write(Buffer.from(items.map((item) => tomlTable('[[files]]', item)).join('')));
+    this.#write(entries.map((entry) => entryFields(entry, this.#rules.mtimeNs)));
     for (const entry of entries) {
       if (entry.kind !== 'file') continue;
       this.sha256Sums.write(sha256SumLine(entry.sha256, entry.path));
       const line = b3SumLine(entry.blake3, entry.path);
       if (line === undefined) this.leftOutOfB3Sums += 1;
-      else this.b3Sums.write(line);
+      else this.b3Sums?.write(line);
     }
+  }
+
+  /** Adds objects that were not read. */
+  addListed(entry: ListedEntry): void {
+    this.#write([listedFields(entry, this.#rules.mtimeNs)]);
+    if (entry.sha256 !== undefined) this.sha256Sums.write(sha256SumLine(entry.sha256, entry.path));
+  }
+
+  #write(items: readonly Fields[]): void {
+    this.#yamlFiles.write(Buffer.from(yamlItems(items)));
+    this.#tomlFiles.write(Buffer.from(items.map((item) => tomlTable('[[files]]', item)).join('')));
   }
 
   skip(path: BytePath, reason: string): void {
@@ -94,13 +109,17 @@ export class InventoryWriter {
     this.#tomlSkipped.write(Buffer.from(tomlTable('[[skipped]]', item)));
   }
 
+  get #version(): number {
+    return this.#rules.isListing ? LISTING_VERSION : SCHEMA_VERSION;
+  }
+
   /** Must be called after the last entry. @returns the metadata for inside an archive */
   finishToml(directory: DirectoryFields, digests: ReadonlyMap<AlgorithmName, string>): OutputFile {
     const toml = this.#staging.create('');
     const tables = Object.entries(hashGroups(digests)).flatMap(([group, hashes]) =>
       Object.entries(hashes).map(([name, fields]) => tomlTable(`[hashes.${group}.${name}]`, fields)),
     );
-    toml.write(Buffer.from(tomlTable('', { schemaVersion: SCHEMA_VERSION })));
+    toml.write(Buffer.from(tomlTable('', { schemaVersion: this.#version })));
     toml.write(Buffer.from(tomlTable('[directory]', directory)));
     const excluded = this.#rules.excluded.map(({ pattern, except = [] }) =>
       tomlTable('[[excluded]]', { pattern, ...(except.length > 0 && { except: [...except] }) }),
@@ -119,14 +138,15 @@ export class InventoryWriter {
   finishYaml(
     directory: DirectoryFields,
     digests: ReadonlyMap<AlgorithmName, string>,
-    { archive, signature }: YamlExtras,
+    { archive, listing, signature }: YamlExtras,
   ): OutputFile {
     const yaml = this.#staging.create(this.#names.yaml);
     const head = {
-      schemaVersion: SCHEMA_VERSION,
+      schemaVersion: this.#version,
       directory,
       excluded: this.#rules.excluded,
       ...(archive === undefined ? {} : { archive }),
+      ...(listing === undefined ? {} : { listing }),
       hashes: { of: HASHED, ...hashGroups(digests) },
       signature,
     };
@@ -139,7 +159,7 @@ export class InventoryWriter {
       yaml.write(Buffer.from(spool.size === 0 ? `${key}: []\n` : `${key}:\n`));
       yaml.append(spool);
     }
-    for (const file of [yaml, this.sha256Sums, this.b3Sums]) file.finish();
+    for (const file of [yaml, this.sha256Sums, this.b3Sums]) file?.finish();
     return yaml;
   }
 }

@@ -1,17 +1,24 @@
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { type BytePath, toBytePath } from '../byte-path.ts';
 
+const NO_DIGEST = 'has no SHA-256 or no BLAKE3';
+
+/** A file in an inventory. */
+export interface ExpectedFile {
+  readonly kind: 'file';
+  readonly path: BytePath;
+  readonly size: number;
+  /** undefined if nobody knew it when the inventory was made */
+  readonly sha256: string | undefined;
+  /** undefined if the content was not read when the inventory was made */
+  readonly blake3: string | undefined;
+  /** Whether the inventory marks the digests as possibly different from the file. */
+  readonly isDoubtful: boolean;
+}
+
 /** An entry of an inventory. */
 export type Expected =
-  | {
-      readonly kind: 'file';
-      readonly path: BytePath;
-      readonly size: number;
-      readonly sha256: string;
-      readonly blake3: string;
-      /** Whether the inventory marks the digests as possibly different from the file. */
-      readonly isDoubtful: boolean;
-    }
+  | ExpectedFile
   | { readonly kind: 'symlink'; readonly path: BytePath; readonly target: BytePath };
 
 /**
@@ -24,12 +31,26 @@ export function parseEntry(item: unknown): Expected | string {
   if (path === undefined || path === '') return 'has no path';
   const target = bytePath(fields, 'symlink');
   if (target !== undefined) return { kind: 'symlink', path, target };
-  const { size, sha256, blake3 } = fields;
+  const { size } = fields;
   if (!Number.isSafeInteger(size) || (size as number) < 0) return 'has no size';
-  // A BLAKE3 digest has the same form.
-  if (!isSha256Hex(sha256) || !isSha256Hex(blake3)) return 'has no SHA-256 or no BLAKE3';
+  const digests = digestsOf(fields);
+  if (typeof digests === 'string') return digests;
   const isDoubtful = fields['problem'] !== undefined;
-  return { kind: 'file', path, size: size as number, sha256, blake3, isDoubtful };
+  return { kind: 'file', path, size: size as number, ...digests, isDoubtful };
+}
+
+/** An entry by listing tells where its SHA-256 is from, and whether it has one. */
+function digestsOf({
+  sha256,
+  blake3,
+  sha256From,
+}: Readonly<Record<string, unknown>>): Pick<ExpectedFile, 'sha256' | 'blake3'> | string {
+  if (sha256From === 'none' && sha256 === undefined) return { sha256, blake3: undefined };
+  if (!isSha256Hex(sha256)) return sha256From === undefined ? NO_DIGEST : 'has no SHA-256';
+  if (blake3 === undefined && (sha256From === 'store' || sha256From === 'uploader'))
+    return { sha256, blake3 };
+  // A BLAKE3 digest has the same form.
+  return isSha256Hex(blake3) ? { sha256, blake3 } : NO_DIGEST;
 }
 
 /** Parses an item of the list of skipped paths, as {@link parseEntry} does. */

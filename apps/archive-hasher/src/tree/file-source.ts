@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type BytePath, bytesOf } from '../byte-path.ts';
 import { reasonOf } from './reason.ts';
+import type { Source } from './source.ts';
 
 /**
  * Does not follow a file that has become a symbolic link, and does not wait for one that has become
@@ -16,7 +17,7 @@ const SIZELESS = 'has content, though its size is 0; none of it was taken in';
  * The content of a file, with exactly the size that it had when it was examined. Missing bytes are
  * filled with zeros, additional ones are left out, and both are reported.
  */
-export class FileSource {
+export class FileSource implements Source {
   readonly #fd: number;
   readonly #before: BigIntStats;
   #problem: string | undefined;

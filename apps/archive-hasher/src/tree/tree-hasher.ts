@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AlgorithmName, type Block, DigestPool } from '@crates-mirror/hashing';
 import type { BytePath } from '../byte-path.ts';
-import type { FileSource } from './file-source.ts';
+import type { Source } from './source.ts';
 
 /** A file whose content has been hashed. */
 export interface HashedFile {
@@ -72,7 +72,7 @@ export class TreeHasher {
    */
   async addFile(
     { path, size, mtimeNs }: { path: BytePath; size: number; mtimeNs: bigint },
-    source: FileSource,
+    source: Source,
     onContent: (piece: Buffer) => void,
   ): Promise<string | undefined> {
     let left = size;
@@ -82,7 +82,9 @@ export class TreeHasher {
       do {
         const block = await this.#blockWithRoom();
         const room = block.room.subarray(0, left);
-        source.fill(room);
+        const filling = source.fill(room);
+        // A file of this machine has been read by now.
+        if (filling !== undefined) await filling;
         onContent(room);
         left -= room.length;
         part = block.parts;

@@ -1,7 +1,9 @@
-import { type BigIntStats, lstatSync, opendirSync, readlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { FatalError } from '@crates-mirror/errors';
 import { type BytePath, bytesOf, joinPath, shownPath } from '../byte-path.ts';
+import { FileSource } from './file-source.ts';
 import { reasonOf } from './reason.ts';
+import type { Source } from './source.ts';
 import type { TreePaths } from './tree-paths.ts';
 
 /** Directory entries that are read at once. */
@@ -13,14 +15,29 @@ const READ_AHEAD = 256;
 const MAX_PATH = 16_000;
 const ROOT: BytePath = '';
 
+/** What is known of an entry without its content. */
+export type EntryStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'mode'>;
+
+/** A file found below a root. Its methods may be called until the next entry is requested. */
+export interface WalkedFile {
+  readonly kind: 'file';
+  /** Relative to the root. */
+  readonly path: BytePath;
+  readonly stats: EntryStats;
+  /** @throws the system's error */
+  readonly open: () => Source;
+  /** Whether it may be opened. */
+  readonly isReadable: () => boolean;
+}
+
 /** An entry found below a root, or why it could not be read. Paths are relative to the root. */
 export type Walked =
-  | { readonly kind: 'file'; readonly path: BytePath; readonly stats: BigIntStats }
-  | { readonly kind: 'directory'; readonly path: BytePath; readonly stats: BigIntStats }
+  | WalkedFile
+  | { readonly kind: 'directory'; readonly path: BytePath; readonly stats: EntryStats }
   | {
       readonly kind: 'symlink';
       readonly path: BytePath;
-      readonly stats: BigIntStats;
+      readonly stats: EntryStats;
       readonly target: BytePath;
     }
   | {
@@ -30,8 +47,6 @@ export type Walked =
       /** Whether the entry could not be examined; otherwise it has no readable content. */
       readonly isUnreadable: boolean;
     };
-
-export type WalkedFile = Extract<Walked, { kind: 'file' }>;
 
 /** Decides, once for each path, whether it is skipped. Skipping a directory skips its content. */
 export type IsLeftOut = (path: BytePath) => boolean;
@@ -124,7 +139,7 @@ function look(paths: TreePaths, path: BytePath): Walked {
   try {
     const full = bytesOf(paths.of(path));
     const stats = lstatSync(full, { bigint: true });
-    if (stats.isFile()) return { kind: 'file', path, stats };
+    if (stats.isFile()) return walkedFile(paths, path, stats);
     if (stats.isDirectory()) return { kind: 'directory', path, stats };
     if (stats.isSymbolicLink())
       return { kind: 'symlink', path, stats, target: readlinkSync(full, { encoding: 'latin1' }) };
@@ -132,6 +147,18 @@ function look(paths: TreePaths, path: BytePath): Walked {
   } catch (error) {
     return unreadable(path, reasonOf(error));
   }
+}
+
+function walkedFile(paths: TreePaths, path: BytePath, stats: BigIntStats): WalkedFile {
+  const isReadable = (): boolean => {
+    try {
+      accessSync(bytesOf(paths.of(path)), constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return { kind: 'file', path, stats, open: () => new FileSource(paths.of(path), stats), isReadable };
 }
 
 function unreadable(path: BytePath, reason: string): Walked {

@@ -1,7 +1,14 @@
 import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES } from '@crates-mirror/hashing/algorithms';
-import { HASH_WORKERS, LOGGING_OPTIONS, loggingOf, parseAlgorithms } from '../common-options.ts';
+import {
+  BUCKET_OPTIONS,
+  bucketOf,
+  HASH_WORKERS,
+  LOGGING_OPTIONS,
+  loggingOf,
+  parseAlgorithms,
+} from '../common-options.ts';
 import type { VerifyOptions } from '../options.ts';
 
 const EXAMPLES = `Examples:
@@ -9,6 +16,8 @@ const EXAMPLES = `Examples:
       compare the SHA-256 and BLAKE3 of every file
   crates-mirror-archive-hasher verify mirror.yaml --algorithms all
       also compare the digests of the whole directory
+  crates-mirror-archive-hasher verify crates.yaml --dir s3://bucket/mirror/crates
+      compare the sizes and checksums that an object store returns; with --read, every byte
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.
@@ -22,7 +31,7 @@ export const COMMAND = {
   options: [
     {
       flags: '--dir <dir>',
-      description: 'the directory (the one named in the inventory, beside it)',
+      description: 'the directory (the one named in the inventory, beside it), or s3://bucket/prefix',
       group: 'Input',
     },
     {
@@ -32,6 +41,7 @@ export const COMMAND = {
       default: 'none',
       parse: parseAlgorithms,
     },
+    ...BUCKET_OPTIONS,
     HASH_WORKERS,
     ...LOGGING_OPTIONS,
   ],
@@ -45,6 +55,7 @@ export function parseVerifyOptions(argv: readonly string[]): VerifyOptions {
   return {
     inventory: operand,
     dir: raw.dir,
+    bucket: bucketOf(raw.dir, raw, given),
     algorithms: raw.algorithms,
     hashWorkers: raw.hashWorkers,
     ...loggingOf(raw, given),

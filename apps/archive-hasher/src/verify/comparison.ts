@@ -1,18 +1,18 @@
-import { accessSync, constants } from 'node:fs';
-import { sha256File } from '@crates-mirror/hashing';
 import type { Logger } from '@crates-mirror/logging';
-import { type BytePath, bytesOf, comparePaths, shownPath } from '../byte-path.ts';
-import type { InventoryHead } from '../inventory/head.ts';
-import type { Expected } from '../inventory/parse-entry.ts';
-import { FileSource } from '../tree/file-source.ts';
+import { type BytePath, shownPath } from '../byte-path.ts';
+import type { InventoryHead, MetadataFile } from '../inventory/head.ts';
+import type { Expected, ExpectedFile } from '../inventory/parse-entry.ts';
 import { reasonOf } from '../tree/reason.ts';
+import { digestOf } from '../tree/source.ts';
+import type { Tree } from '../tree/tree.ts';
 import { type Completed, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
-import { TreePaths } from '../tree/tree-paths.ts';
-import { type Walked, type WalkedFile, walk } from '../tree/walk.ts';
+import type { Walked, WalkedFile } from '../tree/walk.ts';
 import type { Findings } from './findings.ts';
+import { paired } from './paired.ts';
 import type { SkippedPaths } from './skipped-paths.ts';
 
-type ExpectedFile = Extract<Expected, { kind: 'file' }>;
+/** Of a file whose checksum was not known when the inventory was made. */
+export const NO_CHECKSUM = 'the inventory has no checksum of it';
 
 /** Counters for what was compared. */
 export interface Compared {
@@ -39,7 +39,7 @@ export interface ComparisonDeps {
  * in memory, and never opens a path from the inventory.
  */
 export class Comparison {
-  readonly #paths: TreePaths;
+  readonly #tree: Tree;
   readonly #deps: ComparisonDeps;
   readonly #hasher: TreeHasher;
   /** The last entry that could not be read. The inventory's entries below it follow. */
@@ -47,8 +47,8 @@ export class Comparison {
   /** Files that are being hashed by the threads. */
   readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
 
-  constructor(root: BytePath, deps: ComparisonDeps) {
-    this.#paths = new TreePaths(root);
+  constructor(tree: Tree, deps: ComparisonDeps) {
+    this.#tree = tree;
     this.#deps = deps;
     this.#hasher = new TreeHasher({
       ...deps.hashing,
@@ -60,28 +60,25 @@ export class Comparison {
   /** @throws AbortError; CodedError if the inventory is damaged */
   async run(entries: Iterator<Expected>): Promise<void> {
     try {
-      let expected = next(entries);
-      for (const walked of walk(this.#paths, (path) => this.#isLeftOut(path))) {
+      const walk = this.#tree.walk((path) => this.#isLeftOut(path));
+      for await (const [walked, expected] of paired(walk, entries)) {
         this.#deps.hashing.signal.throwIfAborted();
-        while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
-          this.#notMet(expected.path);
-          expected = next(entries);
-        }
-        const isExpected = expected !== undefined && expected.path === walked.path;
-        await this.#compare(walked, isExpected ? expected : undefined);
-        if (isExpected) expected = next(entries);
+        if (walked !== undefined) await this.#compare(walked, expected);
+        else await this.#notMet(expected);
       }
-      for (; expected !== undefined; expected = next(entries)) this.#notMet(expected.path);
       this.#compareDigests(await this.#hasher.finish());
     } finally {
-      this.#paths.close();
+      this.#tree.close();
       await this.#hasher.close();
     }
   }
 
   /** If its directory cannot be read, an unseen path may still exist. */
-  #notMet(path: BytePath): void {
-    if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
+  async #notMet(expected: Expected): Promise<void> {
+    const { path } = expected;
+    const found = await this.#tree.find(path);
+    if (found !== undefined) await this.#compareFile(found, expected);
+    else if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
       this.#deps.findings.add('unreadable', path, 'its directory cannot be read');
     else this.#deps.findings.add('missing', path);
   }
@@ -123,10 +120,10 @@ export class Comparison {
     const { path } = file;
     const size = Number(file.stats.size);
     if (expected === undefined && path === head.metadata?.path) {
-      this.#compareMetadata(file, head.metadata);
+      await this.#compareMetadata(file, head.metadata);
       return;
     }
-    if (expected === undefined && this.#isUnreadableAsBefore(path)) {
+    if (expected === undefined && skipped.has(path) && !file.isReadable()) {
       compared.skipped += 1;
       return;
     }
@@ -138,26 +135,10 @@ export class Comparison {
     if (sameSize !== undefined || hashing.algorithms.length > 0) await this.#hash(file, sameSize);
   }
 
-  /**
-   * Whether the file is missing from the inventory because it was unreadable then, and still is.
-   */
-  #isUnreadableAsBefore(path: BytePath): boolean {
-    return this.#deps.skipped.has(path) && !this.#isReadable(path);
-  }
-
-  #isReadable(path: BytePath): boolean {
-    try {
-      accessSync(bytesOf(this.#paths.of(path)), constants.R_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async #hash({ path, stats }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
+  async #hash({ path, stats, open }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
     const { findings } = this.#deps;
     try {
-      const source = new FileSource(this.#paths.of(path), stats);
+      const source = open();
       this.#underWay.set(path, expected);
       const file = { path, size: Number(stats.size), mtimeNs: stats.mtimeNs };
       await this.#hasher.addFile(file, source, () => {});
@@ -185,20 +166,27 @@ export class Comparison {
   }
 
   #compareContent(path: BytePath, found: { sha256: string; blake3: string }, expected: ExpectedFile): void {
-    const differing = (['sha256', 'blake3'] as const).filter((name) => found[name] !== expected[name]);
+    const { findings } = this.#deps;
+    const known = (['sha256', 'blake3'] as const).filter((name) => expected[name] !== undefined);
+    const differing = known.filter((name) => found[name] !== expected[name]);
+    if (known.length === 0) findings.add('unreadable', path, NO_CHECKSUM);
     // If the content differs, both digests differ. If only one does, the inventory was modified.
-    if (differing.length === 2) this.#deps.findings.add('changed', path, 'has other content');
-    else if (differing.length === 1)
-      this.#deps.findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
+    else if (differing.length === known.length) findings.add('changed', path, 'has other content');
+    else if (differing.length > 0)
+      findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
   }
 
   /** Compares the metadata of an unpacked archive, which is not part of the hashed directory. */
-  #compareMetadata({ path, stats }: WalkedFile, metadata: { size: number; sha256: string }): void {
+  async #compareMetadata({ path, stats, open }: WalkedFile, metadata: MetadataFile): Promise<void> {
     const { findings } = this.#deps;
+    if (Number(stats.size) !== metadata.size) {
+      findings.add('changed', path, 'has other content');
+      return;
+    }
     try {
-      const full = bytesOf(this.#paths.of(path));
-      if (Number(stats.size) !== metadata.size || sha256File(full).sha256 !== metadata.sha256)
-        findings.add('changed', path, 'has other content');
+      const { sha256, problem } = await digestOf(open(), metadata.size);
+      if (problem !== undefined) findings.add('unreadable', path, problem);
+      else if (sha256 !== metadata.sha256) findings.add('changed', path, 'has other content');
     } catch (error) {
       findings.add('unreadable', path, reasonOf(error));
     }
@@ -213,9 +201,4 @@ export class Comparison {
         findings.add('changed', undefined, `${name} is ${digest}, was ${expected}`);
     }
   }
-}
-
-function next(entries: Iterator<Expected>): Expected | undefined {
-  const { value, done } = entries.next();
-  return done === true ? undefined : value;
 }

@@ -6,6 +6,8 @@ import type { Findings } from './findings.ts';
 
 export interface VerifyEnd {
   readonly root: string;
+  /** Whether content was read; otherwise a listing was compared. */
+  readonly isRead: boolean;
   readonly findings: Findings;
   readonly compared: Compared;
   readonly leftOut: readonly LeftOut[];
@@ -15,10 +17,16 @@ export interface VerifyEnd {
 
 /** Summary for people, printed after all differences. */
 export function summaryText(end: VerifyEnd): string {
-  return `${result(end)}\n${leftOutLine(end.leftOut)}${skippedLine(end.compared)}${doubtfulLine(end.compared)}`;
+  return `${result(end)}\n${listingLine(end)}${leftOutLine(end.leftOut)}${skippedLine(end.compared)}${doubtfulLine(end.compared)}`;
 }
 
-function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
+function listingLine({ isRead }: VerifyEnd): string {
+  return isRead
+    ? ''
+    : 'No content was read: the sizes and checksums that the store returns were compared. --read reads every byte.\n';
+}
+
+function result({ root, isRead, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
   const { files, bytes } = compared;
   const what = `${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}) in ${formatDuration(elapsedMs)}`;
   const counts = Object.entries(findings.counts)
@@ -27,10 +35,11 @@ function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd)
     .join(', ');
   if (interrupted) return `Interrupted after ${what}: ${counts === '' ? 'no difference so far' : counts}.`;
   if (counts === '') return `${root} is as the inventory says: ${what}.`;
+  const read = isRead ? 'read' : 'listed';
   const isAllUnreadable = findings.total === findings.counts.unreadable;
   return isAllUnreadable
-    ? `${root} could not be compared with the inventory as a whole: ${counts}; read ${what}.`
-    : `${root} differs from the inventory: ${counts}; read ${what}.`;
+    ? `${root} could not be compared with the inventory as a whole: ${counts}; ${read} ${what}.`
+    : `${root} differs from the inventory: ${counts}; ${read} ${what}.`;
 }
 
 /** An inventory is untrusted, so its exclusions must be visible. */
@@ -58,6 +67,7 @@ function doubtfulLine({ doubtful }: Compared): string {
 /** Summary for machines: one JSON object. */
 export function summaryJson({
   root,
+  isRead,
   findings,
   compared,
   leftOut,
@@ -66,6 +76,7 @@ export function summaryJson({
 }: VerifyEnd): string {
   return `${JSON.stringify({
     dir: root,
+    read: isRead,
     files: compared.files,
     bytes: compared.bytes,
     ...findings.counts,

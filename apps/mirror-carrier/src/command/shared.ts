@@ -1,5 +1,6 @@
 import { type OptionSpec, repeatable, SHARED_OPTIONS, type SharedOptions } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { isS3 } from '@crates-mirror/s3/address';
 
 export const PROGRAM = 'crates-mirror-carrier';
 export const EXIT_CODES =
@@ -30,14 +31,22 @@ function notEmpty(text: string): string {
 
 /** The value of a mandatory option. @param question what it is for @throws UsageError */
 export function required(option: string, value: string | undefined, question: string): string {
-  if (value !== undefined && value.trim() !== '') return value;
+  if (value !== undefined && value.trim() !== '') return local(option, value);
   throw new UsageError(`${option} is missing: ${question}`, { hint: 'See --help' });
 }
 
 /** The value of an optional option. @throws UsageError if it is empty */
 export function optional(option: string, value: string | undefined): string | undefined {
   if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
-  return value;
+  return value === undefined ? undefined : local(option, value);
+}
+
+/** Parcels are packed from directories, and unpacked into them. @throws UsageError */
+function local(option: string, value: string): string {
+  if (!isS3(value)) return value;
+  throw new UsageError(`${option}: ${value} is in an object store, and mirror-carrier needs files`, {
+    hint: 'Use a directory; crates-mirror-server export --site writes an unpacked mirror to a store',
+  });
 }
 
 export function sharedOf({

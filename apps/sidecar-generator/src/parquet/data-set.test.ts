@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FatalError } from '@crates-mirror/errors';
 import type { IndexRoot } from '../index-root.ts';
-import { DataSet } from './data-set.ts';
+import { DirectoryDataSet } from './directory-data-set.ts';
 
 const THERE = { check: () => {} } as unknown as IndexRoot;
 const GONE = {
@@ -20,36 +20,39 @@ function scratch(t: TestContext): string {
   return directory;
 }
 
-test('a directory is one run’s at a time, and of a killed run nothing is left', (t) => {
+test('a directory is one run’s at a time, and of a killed run nothing is left', async (t) => {
   const directory = join(scratch(t), 'new/data-set');
-  assert.throws(() => DataSet.open(directory, true), /there is no data set in /);
+  assert.throws(() => DirectoryDataSet.open(directory, true), /there is no data set in /);
   assert.ok(!existsSync(directory));
-  const first = DataSet.open(directory);
-  assert.throws(() => DataSet.open(directory), /another run \(process \d+ on .*\) is writing/);
-  first.release();
+  const first = DirectoryDataSet.open(directory);
+  assert.throws(() => DirectoryDataSet.open(directory), /another run \(process \d+ on .*\) is writing/);
+  await first.release();
   writeFileSync(join(directory, 'tmp-zzzzz-0-1.partial'), 'of a killed run');
-  DataSet.open(directory, true).release();
+  await DirectoryDataSet.open(directory, true).release();
   assert.deepEqual(readdirSync(directory), ['data-set.json']);
 });
 
 test('Parquet files of others are not replaced, nor what a later version has made', (t) => {
   const directory = scratch(t);
   writeFileSync(join(directory, 'sales.parquet'), '');
-  assert.throws(() => DataSet.open(directory), /has sales\.parquet, and is no data set of this tool/);
+  assert.throws(
+    () => DirectoryDataSet.open(directory),
+    /has sales\.parquet, and is no data set of this tool/,
+  );
   for (const marker of ['{"format_version":2}', '{}', 'x']) {
     writeFileSync(join(directory, 'data-set.json'), marker);
-    assert.throws(() => DataSet.open(directory), /is of another version of this tool, or damaged/);
+    assert.throws(() => DirectoryDataSet.open(directory), /is of another version of this tool, or damaged/);
   }
   assert.deepEqual(readdirSync(directory).sort(), ['data-set.json', 'sales.parquet']);
 });
 
 test('what a run has found no row for is removed when asked, and nothing that is no partition', async (t) => {
   const directory = scratch(t);
-  const dataSet = DataSet.open(directory);
+  const dataSet = DirectoryDataSet.open(directory);
   t.after(() => dataSet.release());
   for (const name of ['se.parquet', '3.parquet', 'zz.parquet', 'sales.parquet', 'zz.txt'])
     writeFileSync(join(directory, name), '');
-  dataSet.add([
+  await dataSet.add([
     ['se', 'written'],
     ['3', 'kept'],
   ]);
@@ -67,7 +70,7 @@ test('what a run has found no row for is removed when asked, and nothing that is
 });
 
 test('what could not be listed is reported with the pieces of its shard', (t) => {
-  const dataSet = DataSet.open(scratch(t));
+  const dataSet = DirectoryDataSet.open(scratch(t));
   t.after(() => dataSet.release());
   dataSet.noteProblem({ file: 'se/rd', line: 0, message: 'cannot be read' });
   dataSet.noteProblem({ file: 'ab/cd/abcd', line: 7, message: 'not JSON' });

@@ -4,7 +4,7 @@ import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { parquetMetadata } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Columns } from './columns.ts';
-import type { PartitionOptions } from './protocol.ts';
+import type { PartitionOptions, PartitionState } from './protocol.ts';
 import { partitionSchema, SCHEMA_VERSION } from './schema.ts';
 
 const VERSION_KEY = 'crates_mirror.schema_version';
@@ -14,13 +14,6 @@ const FOOTER_SIZE = 8;
 const MAGIC = 'PAR1';
 /** Maximum bytes of metadata. That of a partition takes some kB per row group. */
 const MAX_METADATA = 16 << 20;
-
-/** The state that a partition's file records. */
-export interface PartitionState {
-  readonly rows: number;
-  /** Digest of its input. */
-  readonly content: string;
-}
 
 /**
  * @returns undefined if there is no intact partition of this version
@@ -35,14 +28,16 @@ export function readPartition(path: string): PartitionState | undefined {
     throw error;
   }
   try {
-    const metadata = readMetadata(fd);
-    return metadata === undefined ? undefined : stateOf(metadata);
+    const { size } = fstatSync(fd);
+    const footer = footerLength(readAt(fd, Math.max(0, size - FOOTER_SIZE), FOOTER_SIZE), size);
+    return footer === undefined ? undefined : stateOf(readAt(fd, size - footer, footer));
   } finally {
     closeSync(fd);
   }
 }
 
-function stateOf(metadata: Uint8Array): PartitionState | undefined {
+/** @param metadata the end of a partition, of the length of its footer */
+export function stateOf(metadata: Uint8Array): PartitionState | undefined {
   try {
     const { num_rows: rows, key_value_metadata: pairs = [] } = parquetMetadata(metadata);
     const pairsByKey = new Map(pairs.map(({ key, value }) => [key, value]));
@@ -55,14 +50,18 @@ function stateOf(metadata: Uint8Array): PartitionState | undefined {
   }
 }
 
-/** The metadata at the end of the file, including the footer; undefined if it is truncated. */
-function readMetadata(fd: number): Uint8Array | undefined {
-  const { size } = fstatSync(fd);
-  if (size < FOOTER_SIZE) return undefined;
-  const footer = readAt(fd, size - FOOTER_SIZE, FOOTER_SIZE);
+/**
+ * The bytes at the end of a partition that are its metadata.
+ *
+ * @param end its last bytes. @param size its size in bytes
+ * @returns undefined if it is truncated
+ */
+export function footerLength(end: Buffer, size: number): number | undefined {
+  if (size < FOOTER_SIZE || end.length < FOOTER_SIZE) return undefined;
+  const footer = end.subarray(-FOOTER_SIZE);
   if (footer.toString('latin1', 4) !== MAGIC) return undefined;
   const length = footer.readUInt32LE(0) + FOOTER_SIZE;
-  return length > size || length > MAX_METADATA ? undefined : readAt(fd, size - length, length);
+  return length > size || length > MAX_METADATA ? undefined : length;
 }
 
 function readAt(fd: number, position: number, size: number): Buffer {

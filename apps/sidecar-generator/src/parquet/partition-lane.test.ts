@@ -46,7 +46,11 @@ function place(t: TestContext): Place {
     async run(files, unreadable = [], hasRaw = false) {
       const selector = await selectorOf(plainSelection(true));
       const index = new DirectorySource(join(root, 'index'));
-      const lane = new PartitionLane({ directory, hasRaw, level: 3 }, index, selector);
+      const lane = new PartitionLane(
+        { directory, place: directory, known: undefined, hasRaw, level: 3 },
+        index,
+        selector,
+      );
       return lane.process({ kind: 'index', files, most: undefined, unreadable });
     },
     rows(partition) {

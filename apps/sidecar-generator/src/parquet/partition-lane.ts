@@ -13,9 +13,9 @@ import {
   type Problem,
 } from '../lane/protocol.ts';
 import { Columns } from './columns.ts';
-import { type PartitionState, PartitionWriter, readPartition } from './partition-file.ts';
+import { PartitionWriter, readPartition } from './partition-file.ts';
 import { partitionOf, partitionPath } from './partition-name.ts';
-import type { PartitionOptions, PartitionPiece } from './protocol.ts';
+import type { PartitionOptions, PartitionPiece, PartitionState } from './protocol.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { type SelectedFile, ShardReader, type ShardReading } from './shard-reader.ts';
 
@@ -51,7 +51,7 @@ export class PartitionLane {
     let fatal: string | undefined;
     for (const [name, ofShard] of Map.groupBy(files, partitionOf)) {
       const shard = { name, files: ofShard, isUnreadable: unreadable.includes(name) };
-      const path = partitionPath(this.#options.directory, name);
+      const path = partitionPath(this.#options.place, name);
       try {
         const outcome = this.#update(shard, path);
         if (outcome !== undefined) partitions.push([name, outcome]);
@@ -68,11 +68,14 @@ export class PartitionLane {
   }
 
   /**
+   * @param path names it in messages
    * @returns the outcome for a partition; undefined if it has no rows
    * @throws the system's error
    */
   #update(shard: Shard, path: string): PartitionOutcome | undefined {
-    const before = readPartition(path);
+    const { directory, known } = this.#options;
+    const file = partitionPath(directory, shard.name);
+    const before = known === undefined ? readPartition(file) : known.get(shard.name);
     // Checks for changes first, because encoding takes many times as long as reading.
     if (before !== undefined) {
       const digest = this.#newDigest();
@@ -88,7 +91,7 @@ export class PartitionLane {
       if (isLess || (before !== undefined && reading.isUnreadable)) return this.#keep(reading, before, path);
       this.#complete(reading);
       if (writer.rows === 0) return undefined;
-      this.#counts.bytes += writer.commit(path, content);
+      this.#counts.bytes += writer.commit(file, content);
       this.#counts[before === undefined ? 'fresh' : 'changed'] += writer.rows;
       return 'written';
     } finally {

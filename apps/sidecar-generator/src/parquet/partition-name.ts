@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 const SUFFIX = '.parquet';
 const NAME = /^[a-z0-9_-]{1,2}$/;
 
@@ -11,9 +9,17 @@ export function partitionOf(file: string): string {
   return file.slice(0, file.indexOf('/'));
 }
 
-/** @param name name of a partition that has entries, and so is derived from crate names */
+/**
+ * @param directory or `s3://bucket/prefix`
+ * @param name name of a partition that has entries, and so is derived from crate names
+ */
 export function partitionPath(directory: string, name: string): string {
-  return join(directory, name + SUFFIX);
+  return `${directory}/${name}${SUFFIX}`;
+}
+
+/** The name of a partition's file or object. */
+export function partitionFile(name: string): string {
+  return name + SUFFIX;
 }
 
 /** The partition whose file has this name; undefined if it is not that of a partition. */

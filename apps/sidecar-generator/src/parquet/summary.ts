@@ -24,18 +24,18 @@ export function dataSetText(tally: Tally, dataSet: DataSet, end: RunEnd): string
   return `${lines.join('\n')}\n`;
 }
 
-function headline(tally: Tally, { directory, partitions }: DataSet, end: RunEnd): string {
+function headline(tally: Tally, { place, partitions }: DataSet, end: RunEnd): string {
   const elapsed = formatDuration(tally.elapsedMs);
   const { written, unchanged, kept } = partitions;
   const all = written + unchanged + kept;
   if (end.fatal !== undefined || end.interrupted) {
     const how = end.interrupted ? 'Interrupted' : 'Stopped';
-    return `${how} after ${elapsed}: ${formatPartitions(written)} written into ${directory}; run again to go on.`;
+    return `${how} after ${elapsed}: ${formatPartitions(written)} written into ${place}; run again to go on.`;
   }
   if (all === 0) return `No rows: the index has no selected crate version (${elapsed}).`;
   if (written === 0)
-    return `Nothing new in ${directory}: ${formatPartitions(all)} stayed as they were (${elapsed}).`;
-  return `Wrote ${formatCount(written)} of ${formatPartitions(all)} into ${directory} in ${elapsed}.`;
+    return `Nothing new in ${place}: ${formatPartitions(all)} stayed as they were (${elapsed}).`;
+  return `Wrote ${formatCount(written)} of ${formatPartitions(all)} into ${place} in ${elapsed}.`;
 }
 
 /** Summary of a data set run for machines: one JSON object. */
@@ -59,7 +59,7 @@ export function dataSetJson(tally: Tally, dataSet: DataSet, end: RunEnd): string
     elapsed_ms: Math.round(tally.elapsedMs),
     interrupted: end.interrupted,
     fatal: end.fatal ?? null,
-    out: dataSet.directory,
+    out: dataSet.place,
   })}\n`;
 }
 

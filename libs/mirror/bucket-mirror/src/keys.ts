@@ -41,6 +41,9 @@ export function headersOf(key: string): ObjectHeaders {
   // The URL of a crate file may refer to different bytes once its version is republished.
   if (key.startsWith(CRATES)) return { contentType: 'application/gzip', cacheControl: 'public, max-age=600' };
   if (key.startsWith(BUNDLES)) return bundleHeaders(key);
+  // A rerun replaces a partition of a data set.
+  if (key.endsWith('.parquet'))
+    return { contentType: 'application/vnd.apache.parquet', cacheControl: 'no-cache' };
   // cargo revalidates index files after this time, with the ETag.
   const contentType = key === `${INDEX}config.json` ? 'application/json' : 'text/plain; charset=utf-8';
   return { contentType, cacheControl: INDEX_CACHING };

@@ -72,6 +72,20 @@ export class WriterLease {
     return lease;
   }
 
+  /** What a run over all of the mirror would be refused with now; undefined if no run works on it. */
+  static async refusal(bucket: Bucket): Promise<UsageError | undefined> {
+    const lease = new WriterLease(bucket, undefined);
+    const now = await lease.#read();
+    if (now !== undefined && isHeld(now)) return lease.#heldBy(now);
+    try {
+      await lease.#checkOthers();
+      return undefined;
+    } catch (error) {
+      if (error instanceof UsageError) return error;
+      throw error;
+    }
+  }
+
   /**
    * Whether the store honours `If-None-Match: *`, as tried with the lock. Some stores refuse it,
    * others ignore it.
