@@ -95,8 +95,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
  */
 export async function faulty(ground: Ground): Promise<Scenario> {
   const upstream = await start(ground, { fault: faultsAtRandom(1, FAULT_RATE / RECOVERABLE_FAULTS.length) });
-  const ours = (...options: readonly string[]): Contender =>
-    downloader(ground, upstream, [...options]);
+  const ours = (...options: readonly string[]): Contender => downloader(ground, upstream, [...options]);
   const fixed = FAULTY_SWEEP.map((limit) => ours('--concurrency', String(limit)));
   return {
     title: `faulty: ${FILES} crate files, ${100 * FAULT_RATE} % of the requests with one of the faults`,

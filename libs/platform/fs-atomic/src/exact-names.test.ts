@@ -22,8 +22,7 @@ test('a name is taken where one that differs in case alone is there, and no case
   fc.assert(
     fc.property(names, names, fc.boolean(), (present, name, isFolding) => {
       const isTaken = isFolding && present !== name && present.toLowerCase() === name.toLowerCase();
-      const check = () =>
-        new ExactNames('/m/.crates-mirror', files(present, isFolding)).check(`/m/${name}`);
+      const check = () => new ExactNames('/m/.crates-mirror', files(present, isFolding)).check(`/m/${name}`);
       if (isTaken)
         assert.throws(check, { code: 'case_collision', message: new RegExp(`${name} and ${present}`) });
       else check();
