@@ -134,7 +134,7 @@ test('what the store has lost is stored anew from here, or is mirrored anew; a d
   store.bucket.objects.delete(`p/bundles/${entry.path}`);
   const without = await open();
   assert.deepEqual((await folder(without)).held, []);
-  assert.match(notes.at(-1) ?? '', /is missing: what was in it is mirrored anew/);
+  assert.match(notes.at(-1) ?? '', /is missing: its members are mirrored anew/);
 
   const other = await bundle(without, 'rand');
   const path = join(directory, other.path);
