@@ -79,6 +79,13 @@ test('from argv to options', () => {
   }
 });
 
+test('a deletion is confirmed to the downloader by --yes, whichever --on-removed comes last', () => {
+  const { options } = parseOptions(['--yes', '--on-removed', 'keep', '--on-removed', 'delete']).downloader;
+  assert.deepEqual([options.removals.action, options.removals.isConfirmed], ['delete', true]);
+  const kept = parseOptions(['--yes', '--on-removed', 'delete', '--on-removed', 'keep']).downloader;
+  assert.ok(!kept.args.includes('--yes'));
+});
+
 test('the downloader has the last word on options that are passed on', () => {
   const { options, extra } = parseOptions([
     '--yes',

@@ -105,7 +105,7 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
     ...cacheOf(raw),
     // The downloader's --yes confirms removals; index-cloner's own --yes also confirms the
     // download.
-    ...(raw['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
+    ...(deletes(raw) && raw.yes === true ? ['--yes'] : []),
   ];
   const path = raw.downloaderPath;
   const files = [
@@ -123,6 +123,11 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
       hint: 'Give --index-dir and --output-dir before it',
     });
   return { path, args, extra, options: { ...options, source } };
+}
+
+/** Of a repeated option, the last one counts. */
+function deletes({ onRemoved }: Readonly<Record<string, unknown>>): boolean {
+  return [onRemoved].flat().at(-1) === 'delete';
 }
 
 type Place = Pick<DownloaderOptions, 'out' | 'bucket'>;

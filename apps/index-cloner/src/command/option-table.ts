@@ -102,6 +102,10 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'concurrency',
   'retry-out',
   'dry-run',
+  // They belong to the downloader's own dry run.
+  'size-sample',
+  'size-seed',
+  'advisories',
   'yes',
   'restore',
   'log-level',

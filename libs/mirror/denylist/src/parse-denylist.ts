@@ -1,6 +1,6 @@
 import { checkTomlDays, parseDateValue } from '@crates-mirror/cli/dates';
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
-import { CodedError, errorMessage, oneLine } from '@crates-mirror/errors';
+import { CodedError, describeValue, errorMessage, oneLine } from '@crates-mirror/errors';
 import { VersionReq } from '@crates-mirror/semver';
 import toml from '@iarna/toml';
 import { Denylist, type DenyRule } from './denylist.ts';
@@ -88,12 +88,8 @@ function isTable(value: unknown): value is Table {
 }
 
 function quote(value: unknown): string {
-  const text = oneLine(value === undefined ? 'nothing' : JSON.stringify(value, bigintText));
+  const text = describeValue(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-function bigintText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** The first line of the message. The parser shows an excerpt below it. */

@@ -1,4 +1,4 @@
-import { oneLine, UsageError } from '@crates-mirror/errors';
+import { describeValue, oneLine, UsageError } from '@crates-mirror/errors';
 
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?Z)?$/;
 const DATE_HINT = 'Write it like 2025-01-31 or 2025-01-31T12:00:00Z';
@@ -25,7 +25,7 @@ export function parseDate(text: string): number {
 export function parseDateValue(value: unknown): number {
   // Of a time without a day, or without a time zone, @iarna/toml gives a text that is no date here.
   if (value instanceof Date) return parseDate(value.toISOString());
-  return parseDate(typeof value === 'string' ? value : (JSON.stringify(value, bigintText) ?? ''));
+  return parseDate(typeof value === 'string' ? value : describeValue(value));
 }
 
 /**
@@ -45,8 +45,4 @@ export function checkTomlDays(text: string): void {
       throw new UsageError(`line ${line}: ${error.message}`, { hint: DATE_HINT });
     }
   }
-}
-
-function bigintText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -18,6 +18,14 @@ export function oneLine(text: string): string {
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
 }
 
+/** A value of a TOML or JSON file, as part of a message. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  // Large integers of TOML, which JSON.stringify refuses.
+  const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
+  return oneLine(text);
+}
+
 /** The stable code of any thrown value: ours, Node's (`ENOSPC`) or `unknown`. */
 export function errorCode(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {

@@ -111,6 +111,13 @@ test('a file that cannot be used is refused with its name, the key and what to d
   const table: [string, string, string | undefined][] = [
     ['include = ["a"]', 'it does not say of which version it is', 'Begin it with version = 1'],
     ['version = 2', 'its version is 2, and 1 is the one that is known', undefined],
+    // Integers of TOML that are no numbers of JavaScript.
+    [
+      'version = 9007199254740993',
+      'its version is "9007199254740993", and 1 is the one that is known',
+      undefined,
+    ],
+    ['version = 1\nlatest = 9007199254740993', '\'latest\' cannot be "9007199254740993"', undefined],
     ['version = 1\nlatests = 3', "there is no key 'latests'", 'Did you mean latest?'],
     ['version = 1\nmin_age = "7d"', "there is no key 'min_age'", 'Did you mean min-age?'],
     ['version = 1\nlatest = 0', "'latest': '0' is not a whole number 1 or more", undefined],

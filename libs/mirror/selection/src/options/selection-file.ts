@@ -4,7 +4,7 @@ import type { OptionSpec } from '@crates-mirror/cli';
 import { checkTomlDays } from '@crates-mirror/cli/dates';
 import { isSimilar } from '@crates-mirror/cli/edit-distance';
 import { readGivenFile } from '@crates-mirror/cli/given-file';
-import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
+import { describeValue, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
 import { withoutMark } from '../read/without-mark.ts';
 import { RULE_OPTIONS } from './option-table.ts';
@@ -55,7 +55,7 @@ function checkVersion(version: unknown, path: string): void {
   if (version === VERSION) return;
   if (version === undefined)
     throw wrong(path, 'it does not say of which version it is', `Begin it with version = ${VERSION}`);
-  throw wrong(path, `its version is ${JSON.stringify(version)}, and ${VERSION} is the one that is known`);
+  throw wrong(path, `its version is ${describeValue(version)}, and ${VERSION} is the one that is known`);
 }
 
 function checkDays(text: string, path: string): void {
@@ -84,7 +84,7 @@ function readValue(option: OptionSpec, value: unknown, path: string): unknown {
   const texts = (Array.isArray(value) ? value : [value]).map(textOf);
   const isList = ['include', 'exclude', ...FILES].includes(key);
   if (isSwitch || texts.includes(undefined) || (Array.isArray(value) && !isList))
-    throw wrong(path, `'${key}' cannot be ${oneLine(JSON.stringify(value))}`);
+    throw wrong(path, `'${key}' cannot be ${describeValue(value)}`);
   return texts.reduce<unknown>(
     (before, text) => parsedBy(option, pathIn(key, text ?? '', path), before, path),
     undefined,

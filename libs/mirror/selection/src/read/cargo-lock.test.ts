@@ -51,6 +51,7 @@ test('an invalid lock file is refused with its name', () => {
     ['', /^--cargo-lock l: it has no \[\[package\]\]: is it a Cargo.lock\?$/],
     ['[package]\nname = "a"', /^--cargo-lock l: 'package' is no list: is it a Cargo.lock\?$/],
     ['version = 5\n', /^--cargo-lock l: version 5 of the format is not known, up to 4 is$/],
+    ['version = 9007199254740993\n', /version "9007199254740993" of the format is not known, up to 4 is$/],
     ['[[package]]\nname = "../a"\nversion = "1.0.0"', /"\.\.\/a" is not the name of a crate$/],
     ['[[package]]\nname = "a"\nversion = "1/0"', /"1\/0" is not a version of a$/],
     ['[[package]]\nname = "a"\n', /nothing is not a version of a$/],

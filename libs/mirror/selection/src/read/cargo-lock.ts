@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { readGivenFile } from '@crates-mirror/cli/given-file';
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
-import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
+import { describeValue, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
 import { withoutMark } from './without-mark.ts';
 
@@ -51,7 +51,7 @@ export function parseCargoLock(text: string, file: string): CargoLock {
   if (version !== undefined && !(typeof version === 'number' && version <= NEWEST_VERSION))
     throw wrong(
       file,
-      `version ${JSON.stringify(version)} of the format is not known, up to ${NEWEST_VERSION} is`,
+      `version ${describeValue(version)} of the format is not known, up to ${NEWEST_VERSION} is`,
     );
   const packages = table['package'] ?? [];
   if (!Array.isArray(packages)) throw wrong(file, "'package' is no list: is it a Cargo.lock?");
@@ -77,8 +77,8 @@ function parseToml(text: string, file: string): Record<string, unknown> {
 
 function readPackage(value: unknown, metadata: unknown, file: string): LockedPackage | OtherPackage | object {
   const { name, version, source, checksum } = tableOf(value);
-  if (!isCrateName(name)) throw wrong(file, `${quoted(name)} is not the name of a crate`);
-  if (!isRecordedVersion(version)) throw wrong(file, `${quoted(version)} is not a version of ${name}`);
+  if (!isCrateName(name)) throw wrong(file, `${describeValue(name)} is not the name of a crate`);
+  if (!isRecordedVersion(version)) throw wrong(file, `${describeValue(version)} is not a version of ${name}`);
   if (source === undefined) return {};
   if (typeof source !== 'string') throw wrong(file, `${name} ${version} has a source that is no text`);
   if (!CRATES_IO.test(source)) return { name, version, source };
@@ -95,10 +95,6 @@ function checksumOf(value: unknown, what: string, file: string): string | undefi
 
 function tableOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function quoted(value: unknown): string {
-  return oneLine(JSON.stringify(value) ?? 'nothing');
 }
 
 function wrong(file: string, what: string): UsageError {
