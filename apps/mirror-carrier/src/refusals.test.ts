@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
+  appendFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -186,3 +188,42 @@ test('places that cannot be written are refused before anything is unpacked', as
     });
   assert.deepEqual(gap.tree('far'), before);
 });
+
+test('verify finds what only an import by hand would take, and gaps between parcels', async (t) => {
+  const gap = await makeGap(t);
+  const verify = (from: string) => gap.verify({ from: gap.at(from), trust: TRUST });
+  assert.equal((await verify('parcels')).code, 0);
+  const cases: [string, (directory: string) => void, RegExp][] = [
+    [
+      'sums',
+      (at) => appendFileSync(join(at, 'SHA256SUMS'), 'x'),
+      /SHA256SUMS\b.*is not what the manifest lists/,
+    ],
+    ['volume', (at) => rmSync(join(at, 'volume-001/SHA256SUMS')), /volume-001\/SHA256SUMS\b.*is missing/],
+    ['asc', (at) => rmSync(join(at, 'SHA256SUMS.asc')), /is not signed: there is no SHA256SUMS.asc/],
+    [
+      'more',
+      (at) => writeFileSync(join(at, 'volume-001/index-9999.tar.zst'), ''),
+      /index-9999.tar.zst\b.*is not listed/,
+    ],
+    [
+      'endless',
+      (at) => linkTo('/dev/zero', join(at, 'parcel.json.asc')),
+      /has a parcel.json.asc that is no signature/,
+    ],
+  ];
+  for (const [to, change, message] of cases) {
+    const { code, report } = await verify(copyOf(gap, 'parcel-0002', to, change));
+    assert.equal(code, 1, to);
+    assert.match(report, message);
+  }
+  await assertRefused(gap, 'endless', /has a parcel.json.asc that is no signature$/);
+  for (const parcel of ['parcel-0001', 'parcel-0003']) copyOf(gap, parcel, 'gap', () => {});
+  assert.match((await verify('gap')).report, /does not go on from parcel-0001: parcels between/);
+});
+
+/** Replaces a file by a link. */
+function linkTo(target: string, path: string): void {
+  rmSync(path);
+  symlinkSync(target, path);
+}

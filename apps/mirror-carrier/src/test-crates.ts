@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { indexPath } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
-import type { PackOptions, UnpackOptions } from './options.ts';
+import type { PackOptions, UnpackOptions, VerifyOptions } from './options.ts';
 import { runPack } from './pack/run.ts';
 import { runUnpack } from './unpack/run.ts';
+import { runVerify } from './verify/run.ts';
 
 /** The part of a test context that registers cleanup. */
 interface Cleanup {
@@ -109,6 +110,15 @@ export class Gap {
       text += printed;
     });
     return { code, report: JSON.parse(text || '{}') as Record<string, unknown> };
+  }
+
+  /** @returns the exit code, and the report as JSON */
+  async verify(options: Partial<VerifyOptions> = {}): Promise<{ code: number; report: string }> {
+    let report = '';
+    const code = await runVerify({ ...QUIET, from: this.at('parcels'), trust: [], ...options }, (printed) => {
+      report += printed;
+    });
+    return { code, report };
   }
 
   /** Unpacks into the mirror `far`, as loose crate files, and the index `far-index`. */

@@ -264,8 +264,8 @@ test('the way back: a receipt, a parcel, the last one, none; and anything else',
   await assert.rejects(gap.pack({ since: gap.at('text') }), /--since: .*text is no receipt/);
   await assert.rejects(gap.pack({ since: gap.at('nothing') }), /--since: cannot read .*nothing/);
   const other = readFileSync(gap.at('parcels/parcel-0001/parcel.json'), 'utf8').replace(
-    /"mirror_id": "\w/,
-    '"mirror_id": "0',
+    /"mirror_id": "(\w)/,
+    (_, first) => `"mirror_id": "${first === '0' ? 1 : 0}`,
   );
   gap.write('other.json', other);
   await assert.rejects(gap.pack({ since: gap.at('other.json') }), /is of another mirror|knows of no parcel/);

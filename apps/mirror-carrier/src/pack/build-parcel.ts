@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
@@ -13,7 +12,7 @@ import {
   type ParcelManifest,
 } from '../parcel/manifest.ts';
 import { MANIFEST_NAME, NOT_HELD_NAME, SUMS_NAME, volumeName } from '../parcel/names.ts';
-import { sumLine } from '../parcel/sums.ts';
+import { parcelSums } from '../parcel/sums.ts';
 import { type PackedParcel, REFUSED_NAME, SIDECAR_STATE_NAME } from '../state/packed.ts';
 import { packTools } from '../tools/pack-tools.ts';
 import type { ToolsSource } from '../tools/tools-archive.ts';
@@ -221,15 +220,6 @@ function writeManifest(staging: Staging, manifest: ParcelManifest): string {
   const bytes = encodeManifest(manifest);
   const id = sha256Hex(bytes);
   writeFileAtomic(staging.at(MANIFEST_NAME), bytes, { durable: true });
-  const lines = manifest.volumes.flatMap(({ files }, i) => {
-    const volume = volumeName(i + 1);
-    const sums = sha256Hex(readFileSync(staging.at(volume, SUMS_NAME)));
-    return [
-      ...files.map(({ name, sha256 }) => sumLine(`${volume}/${name}`, sha256)),
-      sumLine(`${volume}/${SUMS_NAME}`, sums),
-    ];
-  });
-  const text = [sumLine(MANIFEST_NAME, id), ...lines].join('');
-  writeFileAtomic(staging.at(SUMS_NAME), text, { durable: true });
+  writeFileAtomic(staging.at(SUMS_NAME), parcelSums(manifest, id), { durable: true });
   return id;
 }

@@ -1,15 +1,17 @@
 import { ExitCode } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
 import { type Run, withRun } from '@crates-mirror/tool-run';
 import type { VerifyOptions } from '../options.ts';
 import { checkFiles, sizeOf } from '../parcel/check-files.ts';
 import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
-import { checkSignature } from '../parcel/signature.ts';
+import { checkSignature, checkSumsSignature } from '../parcel/signature.ts';
 import { type Print, toStdout } from '../print.ts';
 import { Report } from '../report.ts';
 import { failureLines } from '../summary.ts';
+import { checkSums } from './check-sums.ts';
 
 /** Checks parcels. @returns the exit code. @throws UsageError if there are none */
 export function runVerify(options: VerifyOptions, print: Print = toStdout): Promise<number> {
@@ -29,11 +31,7 @@ async function verify(options: VerifyOptions, print: Print, run: Run): Promise<n
   try {
     checkOrder(found, report);
     for (const parcel of found) {
-      if (keys !== undefined)
-        await checkSignature(parcel, keys).then(
-          ({ userId, fingerprint }) => logger.info(`${parcel.name} is signed by ${userId} (${fingerprint})`),
-          (error: unknown) => report.fail(parcel.name, errorMessage(error)),
-        );
+      if (keys !== undefined) await checkSignatures(parcel, keys, report, logger);
       await checkParcel(parcel, report, () => requested.throwIfAborted());
     }
   } catch (error) {
@@ -43,6 +41,21 @@ async function verify(options: VerifyOptions, print: Print, run: Run): Promise<n
   progress.stop();
   print((options.logFormat === 'json' ? verifyJson : verifyText)(report, found.length, options));
   return report.failed > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+async function checkSignatures(
+  parcel: FoundParcel,
+  keys: TrustedKeys,
+  report: Report,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const { userId, fingerprint } = await checkSignature(parcel, keys);
+    logger.info(`${parcel.name} is signed by ${userId} (${fingerprint})`);
+    await checkSumsSignature(parcel, keys);
+  } catch (error) {
+    report.fail(parcel.name, errorMessage(error));
+  }
 }
 
 async function checkParcel(parcel: FoundParcel, report: Report, checkStopped: () => void): Promise<void> {
@@ -57,14 +70,22 @@ async function checkParcel(parcel: FoundParcel, report: Report, checkStopped: ()
     report.fail(`${parcel.name}/${path}`, `${what}: volume ${volume} must come again`);
   }
   report.done += files - flaws;
+  for (const { path, what } of checkSums(parcel)) report.fail(`${parcel.name}/${path}`, what);
 }
 
-/** Parcels with consecutive numbers must also be linked by their manifests. */
+/** Each parcel must go on from the one before, of the same mirror. */
 function checkOrder(found: readonly FoundParcel[], report: Report): void {
   for (const [i, { name, manifest }] of found.entries()) {
     const before = found[i - 1];
-    const isAfter = before !== undefined && before.manifest.sequence + 1 === manifest.sequence;
-    if (isAfter && manifest.parent !== before.id) report.fail(name, `does not go on from ${before.name}`);
+    if (before === undefined) continue;
+    const isNext = before.manifest.sequence + 1 === manifest.sequence;
+    if (manifest.mirror_id !== before.manifest.mirror_id)
+      report.fail(name, `is of another mirror than ${before.name}`);
+    else if (isNext && manifest.parent !== before.id) report.fail(name, `does not go on from ${before.name}`);
+    else if (before.manifest.sequence === manifest.sequence)
+      report.fail(name, `has the number of ${before.name}`);
+    else if (!isNext)
+      report.fail(name, `does not go on from ${before.name}: parcels between them are missing`);
   }
 }
 
