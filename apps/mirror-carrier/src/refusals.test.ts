@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -227,3 +228,19 @@ function linkTo(target: string, path: string): void {
   rmSync(path);
   symlinkSync(target, path);
 }
+
+test('a key or receipt that is a pipe without a writer, or a directory, is refused at once', async (t) => {
+  const gap = await makeGap(t);
+  const pipe = gap.at('pipe');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return t.skip('needs mkfifo');
+  await assert.rejects(gap.pack({ since: pipe }), /^UsageError: --since: .* is a pipe without content$/);
+  await assert.rejects(
+    gap.pack({ since: 'none', gpgkey: pipe }),
+    /^UsageError: --gpgkey: .* is a pipe without content$/,
+  );
+  await assert.rejects(
+    gap.pack({ since: 'none', gpgkey: gap.at('near') }),
+    /^UsageError: --gpgkey: cannot read .*near: it is a directory$/,
+  );
+  await assert.rejects(gap.unpack({ trust: [pipe] }), /^UsageError: --trust: .* is a pipe without content$/);
+});

@@ -13,7 +13,7 @@ interface Cleanup {
   after(callback: () => unknown): void;
 }
 
-const QUIET = {
+export const QUIET = {
   logFormat: 'json',
   logLevel: 'error',
   progressInterval: 0,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { UsageError } from '@crates-mirror/errors';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import { parseObject } from '../parcel/json.ts';
 import { PARCEL_KIND } from '../parcel/manifest.ts';
@@ -77,12 +78,7 @@ interface NamedParcel {
 /** @throws UsageError if the file does not identify a parcel of this mirror */
 function named(mirrorId: string, since: string): NamedParcel {
   const path = isDirectory(since) ? join(since, MANIFEST_NAME) : since;
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw unreadable('--since', path, error, RECEIPT_HINT);
-  }
+  const bytes = readGivenFile('--since', path, RECEIPT_HINT);
   const text = bytes.toString('utf8');
   const value = parseObject(text);
   const receipt = parseReceipt(text);

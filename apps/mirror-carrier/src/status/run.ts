@@ -4,7 +4,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { formatDuration } from '@crates-mirror/progress';
 import { checkDirectory } from '../directories.ts';
 import type { StatusOptions } from '../options.ts';
-import { findParcels, type Parcels } from '../parcel/find-parcels.ts';
+import { findParcels, type Parcels, type UnreadableParcel } from '../parcel/find-parcels.ts';
 import { type Print, toStdout } from '../print.ts';
 import { lastPacked, type PackedParcel } from '../state/packed.ts';
 import { encodeReceipt } from '../state/receipt.ts';
@@ -22,12 +22,18 @@ interface Status {
   readonly received: Received | undefined;
   readonly packed: PackedParcel | undefined;
   readonly parcels: readonly Listed[];
+  readonly unreadable: readonly UnreadableParcel[];
   /** Sequences up to the last parcel found that are neither unpacked nor found. */
   readonly missing: readonly number[];
   readonly receiptFile: string | undefined;
 }
 
-/** Reports which parcels a mirror has received. @returns the exit code. @throws UsageError */
+/**
+ * Reports which parcels a mirror has received.
+ *
+ * @returns the exit code: 1 if a parcel of --from cannot be read
+ * @throws UsageError
+ */
 export async function runStatus(options: StatusOptions, print: Print = toStdout): Promise<number> {
   const { mirror, from, receiptOut } = options;
   checkDirectory(mirror, '--mirror');
@@ -45,11 +51,12 @@ export async function runStatus(options: StatusOptions, print: Print = toStdout)
     received,
     packed: lastPacked(mirror),
     parcels: found === undefined ? [] : listed(found, received),
+    unreadable: found?.unreadable ?? [],
     missing: found === undefined ? [] : missingOf(found, received),
     receiptFile: receiptOut,
   };
   print((options.logFormat === 'json' ? statusJson : statusText)(mirror, status));
-  return ExitCode.done;
+  return status.unreadable.length === 0 ? ExitCode.done : ExitCode.failed;
 }
 
 function listed({ found }: Parcels, received: Received | undefined): Listed[] {
@@ -71,7 +78,8 @@ function missingOf({ found }: Parcels, received: Received | undefined): number[]
   return missing;
 }
 
-function statusText(mirror: string, { received, packed, parcels, missing, receiptFile }: Status): string {
+function statusText(mirror: string, status: Status): string {
+  const { received, packed, parcels, unreadable, missing, receiptFile } = status;
   const lines: string[] = [];
   if (received !== undefined) {
     const { sequence, packed_at, unpacked_at, parcel, index_after } = received.receipt;
@@ -89,6 +97,7 @@ function statusText(mirror: string, { received, packed, parcels, missing, receip
   }
   if (lines.length === 0) lines.push(`${mirror} has received no parcel, and none of it was packed.`);
   if (parcels.length > 0) lines.push('', ...parcels.map(({ name, standing }) => `  ${name}   ${standing}`));
+  if (unreadable.length > 0) lines.push('', ...unreadable.map(({ name, why }) => `${name} ${why}`));
   if (missing.length > 0) lines.push('', `Missing: ${missing.map((one) => `parcel ${one}`).join(', ')}`);
   if (receiptFile !== undefined) lines.push('', `The receipt is ${receiptFile}.`);
   return `${lines.join('\n')}\n`;
@@ -98,7 +107,8 @@ function ageOf(time: string): string {
   return formatDuration(Math.max(0, Date.now() - Date.parse(time)));
 }
 
-function statusJson(mirror: string, { received, packed, parcels, missing, receiptFile }: Status): string {
+function statusJson(mirror: string, status: Status): string {
+  const { received, packed, parcels, unreadable, missing, receiptFile } = status;
   return `${JSON.stringify({
     mirror,
     received: received?.receipt ?? null,
@@ -111,6 +121,7 @@ function statusJson(mirror: string, { received, packed, parcels, missing, receip
             packed_at: packed.manifest.packed_at,
           },
     parcels,
+    unreadable,
     missing,
     receipt: receiptFile ?? null,
   })}\n`;

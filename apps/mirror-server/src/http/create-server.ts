@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createSecureServer, type Http2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Reply, Request } from '@crates-mirror/http-content';
 import { MAX_HEADER_BYTES } from './refusal.ts';
 
@@ -92,8 +92,8 @@ export function createServer(
 
 /** @throws UsageError if the files cannot be read, or certificate and key do not match */
 export function readTls({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }): Tls {
-  const cert = readOption('--tls-cert', certFile);
-  const key = readOption('--tls-key', keyFile);
+  const cert = readGivenFile('--tls-cert', certFile);
+  const key = readGivenFile('--tls-key', keyFile);
   try {
     checkPair({ cert, key });
   } catch (error) {
@@ -112,12 +112,4 @@ function checkPair({ cert, key }: Tls): void {
   createSecureContext({ cert, key });
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
     throw new Error('the key is not that of the certificate');
-}
-
-function readOption(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw unreadable(option, path, error);
-  }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { UsageError } from '@crates-mirror/errors';
 import { DEFAULT_CONNECTIONS, type RawValues } from './option-table.ts';
 import type { TransferOptions } from './options.ts';
 import { TOOL } from './user-agent.ts';
@@ -35,12 +35,7 @@ function userAgentOf({ userAgent, contact }: RawValues): string {
 }
 
 function readCertificates(path: string): string {
-  let pem: string;
-  try {
-    pem = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable('--ca-file', path, error);
-  }
+  const pem = readGivenFile('--ca-file', path).toString('utf8');
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new UsageError(`--ca-file: ${path} holds no certificate in PEM`);
   }

@@ -16,14 +16,15 @@ const pipes = new Map<string, Buffer>();
  * Reads a file that a user names: a regular file, or a pipe, such as a shell's `<(…)`.
  *
  * @param option the option that names it
+ * @param hint what to do if it cannot be opened
  * @throws UsageError for anything else: a directory, a device, a pipe that nobody writes to
  */
-export function readGivenFile(option: string, path: string): Buffer {
+export function readGivenFile(option: string, path: string, hint?: string): Buffer {
   let file: number;
   try {
     file = openSync(path, WITHOUT_WAITING);
   } catch (error) {
-    throw unreadable(option, path, error);
+    throw unreadable(option, path, error, hint);
   }
   try {
     const stats = fstatSync(file);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { UsageError } from '@crates-mirror/errors';
 import type { S3Address } from './address.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { credentialSource } from './credentials.ts';
@@ -75,12 +75,7 @@ function certificates(option: string | undefined, environment: NodeJS.ProcessEnv
   const path = option ?? (environment['AWS_CA_BUNDLE'] || undefined);
   const name = option === undefined ? 'AWS_CA_BUNDLE' : '--s3-ca-file';
   if (path === undefined) return undefined;
-  let pem: string;
-  try {
-    pem = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(name, path, error);
-  }
+  const pem = readGivenFile(name, path).toString('utf8');
   if (!pem.includes('-----BEGIN CERTIFICATE-----'))
     throw new UsageError(`${name}: ${path} holds no certificate in PEM`);
   return pem;

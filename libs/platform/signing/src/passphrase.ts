@@ -1,26 +1,15 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { ExitCode } from '@crates-mirror/cli';
-import { UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { UsageError } from '@crates-mirror/errors';
 
-const MAX_LENGTH = 4096;
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const BACKSPACES = ['\u007f', '\b'];
 
 /** The first line of a file. @throws UsageError */
 export function readPassphrase(path: string): string {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(MAX_LENGTH);
-      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_LENGTH, null));
-      return text.replace(/\r?\n.*$/s, '');
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw unreadable('--gpgkey-passphrase-file', path, error);
-  }
+  const text = readGivenFile('--gpgkey-passphrase-file', path).toString('utf8');
+  return text.replace(/\r?\n.*$/s, '');
 }
 
 /**

@@ -1,6 +1,7 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { errorMessage, FatalError, UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { errorMessage, FatalError, UsageError } from '@crates-mirror/errors';
 import {
   createMessage,
   decryptKey,
@@ -94,12 +95,7 @@ async function drain(bytes: MaybeStream<Uint8Array>): Promise<void> {
 }
 
 async function readPrivateKey(keyFile: string): Promise<PrivateKey> {
-  let text: string;
-  try {
-    text = readFileSync(keyFile, 'utf8');
-  } catch (error) {
-    throw unreadable('--gpgkey', keyFile, error);
-  }
+  const text = readGivenFile('--gpgkey', keyFile).toString('utf8');
   const hint = 'Export one with gpg --armor --export-secret-keys NAME';
   const key = await readKey({ armoredKey: text }).catch(() => {
     throw new UsageError(`--gpgkey: ${keyFile} is no ASCII-armored OpenPGP key`, { hint });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { CodedError, errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { CodedError, errorMessage, UsageError } from '@crates-mirror/errors';
 import { createMessage, type Key, type PublicKey, readKeys, readSignature, verify } from 'openpgp';
 
 const ARMORED_BLOCK = /-----BEGIN PGP [^-]+-----.*?-----END PGP [^-]+-----/gs;
@@ -76,12 +76,7 @@ function signedBy(key: Key): SignedBy {
 }
 
 async function readPublicKeys(option: string, file: string): Promise<PublicKey[]> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(option, file, error);
-  }
+  const text = readGivenFile(option, file).toString('utf8');
   const hint = 'Export one with gpg --armor --export NAME';
   const notArmored = (): never => {
     throw new UsageError(`${option}: ${file} is no ASCII-armored OpenPGP key`, { hint });

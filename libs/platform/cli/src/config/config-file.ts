@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { UsageError, unreadable } from '@crates-mirror/errors';
+import { UsageError } from '@crates-mirror/errors';
 import type { AnyJson, JsonMap } from '@iarna/toml';
 import { COMMAND_NAMES } from '../command-names.ts';
+import { readGivenFile } from '../given-file.ts';
 import { SHARED_OPTIONS } from '../shared-options.ts';
 import { optionKey } from './option-key.ts';
 import { suggestion } from './suggestion.ts';
@@ -31,12 +31,7 @@ export const COMMON_KEYS: readonly string[] = SHARED_OPTIONS.map(optionKey);
  *   any other option above the sections
  */
 export function readConfigFile(path: string, option: string): ConfigFile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(option, path, error);
-  }
+  const text = readGivenFile(option, path).toString('utf8');
   return parseConfig(path, text);
 }
 
