@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { indexPath } from '@crates-mirror/crates-index';
 import { type ManifestRecord, readManifest } from '@crates-mirror/manifest';
 import {
   makeCertificate,
@@ -119,21 +120,26 @@ export interface Upstream extends RunningRegistry {
 
 export interface UpstreamOptions extends Partial<RegistryOptions> {
   readonly crates?: number;
+  /** Of the crate with this number [`crate-0000`]. */
+  readonly nameOf?: (i: number) => string;
   /** Of each crate; the last one is yanked. */
   readonly versions?: readonly string[];
   readonly profile?: SizeProfile;
 }
 
 const VERSIONS = ['0.1.0', '0.2.0-rc.1', '1.0.0+build.7'];
+const numbered = (i: number): string => `crate-${String(i).padStart(4, '0')}`;
 
 /** An upstream of generated crates with their index. */
 export async function startUpstream(
   t: Cleanup,
   directory: string,
-  { crates = 100, versions = VERSIONS, profile = sizeProfile(2000), ...options }: UpstreamOptions = {},
+  upstreamOptions: UpstreamOptions = {},
 ): Promise<Upstream> {
+  const { crates = 100, nameOf = numbered, versions = VERSIONS, ...rest } = upstreamOptions;
+  const { profile = sizeProfile(2000), ...options } = rest;
   const plain = join(directory, 'plain-index');
-  for (let i = 0; i < crates; i++) writePlainCrate(plain, `crate-${String(i).padStart(4, '0')}`, versions);
+  for (let i = 0; i < crates; i++) writePlainCrate(plain, nameOf(i), versions);
   const index = join(directory, 'index');
   const files = new Map<string, Buffer>();
   mkdirSync(index);
@@ -142,7 +148,7 @@ export async function startUpstream(
     to: index,
     profile,
     dl: '',
-    onBody: (name, version, body) => files.set(`cr/at/${name}-${version}.crate`, body),
+    onBody: (name, version, body) => files.set(`${dirname(indexPath(name))}/${name}-${version}.crate`, body),
   });
   const certificate = options.certificate ?? (await makeCertificate());
   writeFileSync(join(directory, 'ca.pem'), certificate.cert);
@@ -167,8 +173,9 @@ function writePlainCrate(index: string, name: string, versions: readonly string[
     const yanked = i === versions.length - 1;
     return JSON.stringify({ name, vers, deps: [], cksum: 'a'.repeat(64), features: {}, yanked });
   });
-  mkdirSync(join(index, 'cr/at'), { recursive: true });
-  writeFileSync(join(index, 'cr/at', name), `${lines.join('\n')}\n`);
+  const path = join(index, indexPath(name));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${lines.join('\n')}\n`);
 }
 
 /** Every file below `root`, except in the mirror's own directory, with its bytes. */

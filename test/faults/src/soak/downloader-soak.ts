@@ -20,7 +20,14 @@ const FILES_PER_SECOND = 200;
 const VERSIONS = 3;
 /** Of each fault. */
 const RATE = 0.004;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const DELAY: Fault = { kind: 'delay', ms: DELAY_MS };
+
+/** As in the real index, names begin differently: the ledgers keep what is known by its directory. */
+function nameOf(i: number): string {
+  const letter = (of: number): string => LETTERS[of % LETTERS.length] ?? '';
+  return `${letter(i)}${letter(Math.floor(i / LETTERS.length))}-soak-${i}`;
+}
 
 /** Answers every request late, and some of them wrongly. */
 function faults(): FaultPlan {
@@ -39,6 +46,7 @@ export const downloaderSoak: Soak = {
     const crates = Math.ceil((minutes * 60 * FILES_PER_SECOND) / VERSIONS);
     const upstream = await startUpstream(t, directory, {
       crates,
+      nameOf,
       profile: sizeProfile(1000),
       faults: faults(),
     });
