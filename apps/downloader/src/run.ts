@@ -98,6 +98,7 @@ async function openParts(
     index: plan.index,
     logger,
     isNew,
+    isRemoving: options.removals.action !== 'keep' && isWholeIndex(options),
     isRemembered: true,
   });
   warnOfMissingContact(options, logger);

@@ -3,7 +3,7 @@ import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import type { Selector } from '@crates-mirror/selection/selector';
 import type { IndexRoot } from './index-root.ts';
-import type { Problem } from './lane/protocol.ts';
+import { type Problem, processed } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
 import type { DataSet } from './parquet/data-set.ts';
 import type { RunEnd } from './summary.ts';
@@ -38,6 +38,7 @@ export async function pruneAfter(options: SidecarOptions, end: RunEnd, deps: Dep
   let fatal: string | undefined;
   try {
     if (!isCertain) throw cannotPrune(tally.wholeFiles);
+    if (selectedBy(tally) === 0) throw nothingSelected();
     if (dataSet === undefined) await pruneTree(options, deps);
     else tally.pruned = await dataSet.prune(stale, { ...deps, yes: options.yes, signal: requested });
   } catch (error) {
@@ -63,6 +64,17 @@ function staleMessage(stale: readonly string[]): string {
   const shown = stale.slice(0, MAX_EXAMPLES).join(', ') + (stale.length > MAX_EXAMPLES ? ', …' : '');
   const what = stale.length === 1 ? 'a partition has' : `${formatCount(stale.length)} partitions have`;
   return `${what} rows of an earlier run, and no selected version now: ${shown}; --prune removes them`;
+}
+
+function selectedBy({ counts }: Tally): number {
+  return processed(counts) - counts.leftOut;
+}
+
+/** An empty list of names would otherwise remove everything. */
+function nothingSelected(): FatalError {
+  return new FatalError('nothing_selected', 'nothing is pruned: no version of the index is selected', {
+    hint: 'Check --index-dir and the options that select crates; to remove everything, remove the directory',
+  });
 }
 
 /** Unreadable files may contain the versions of the sidecars or partitions that look stale. */

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { isPlain } from '@crates-mirror/selection/options';
 import { formatSidecars } from './format-sidecars.ts';
 import { processed } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
@@ -33,7 +34,8 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
   row('yanked', counts.yanked);
   if (counts.leftOut > 0) row('not selected', counts.leftOut);
   if (counts.duplicates > 0) row('duplicate lines', counts.duplicates, 'the last line for a version counts');
-  if (options.prune) row('pruned', tally.pruned, 'no line of the index stands for them any more');
+  if (options.prune)
+    row('pruned', tally.pruned, `no ${wanted(options)} of the index stands for them any more`);
   if (tally.problems > 0) row('unusable', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
 }
@@ -42,7 +44,7 @@ function headline(tally: Tally, options: SidecarOptions, end: RunEnd): string {
   const { counts } = tally;
   const elapsed = formatDuration(tally.elapsedMs);
   const written = counts.fresh + counts.changed;
-  const place = options.out ?? (options.jsonlOut === '-' ? 'stdout' : options.jsonlOut);
+  const place = placeOf(options);
   if (end.fatal !== undefined || end.interrupted) {
     const how = end.interrupted ? 'Interrupted' : 'Stopped';
     return options.out === undefined
@@ -54,17 +56,34 @@ function headline(tally: Tally, options: SidecarOptions, end: RunEnd): string {
   const all = processed(counts) - counts.leftOut;
   if (written > 0)
     return `Wrote ${formatCount(written)} of ${formatSidecars(all)} into ${place} in ${elapsed}.`;
-  return nothingWritten(all, tally, `in ${place}`, elapsed);
+  return nothingWritten(all, tally, options, elapsed);
 }
 
-function nothingWritten(all: number, { counts, problems }: Tally, where: string, elapsed: string): string {
-  if (counts.lines === 0)
-    return `No sidecars: the index names no crate version${problems > 0 ? ' that can be used' : ''}.`;
+/** What a sidecar stands for. */
+function wanted({ rules }: SidecarOptions): string {
+  return isPlain(rules) ? 'line' : 'selected line';
+}
+
+function nothingWritten(
+  all: number,
+  { counts, problems }: Tally,
+  options: SidecarOptions,
+  elapsed: string,
+): string {
+  const usable = problems > 0 ? ' that can be used' : '';
+  if (all === 0 && !isPlain(options.rules))
+    return `No sidecars: no crate version of the index${usable} is selected.`;
+  if (counts.lines === 0) return `No sidecars: the index names no crate version${usable}.`;
+  const where = `in ${placeOf(options)}`;
   if (problems > 0)
     return `Nothing new ${where}: ${formatSidecars(all)} ${is(all)} up to date; the warnings above name the rest (${elapsed}).`;
   if (all === 0) return 'No sidecars: every crate version of the index is yanked.';
   const which = all === 1 ? 'The one sidecar' : `All ${formatSidecars(all)}`;
   return `${which} ${where} ${is(all)} up to date (${elapsed}).`;
+}
+
+function placeOf({ out, jsonlOut }: SidecarOptions): string | undefined {
+  return out ?? (jsonlOut === '-' ? 'stdout' : jsonlOut);
 }
 
 function is(count: number): string {

@@ -18,7 +18,7 @@ const REFERENCE = readdirSync(PAGES)
 const COMMANDS = [
   { tool: 'downloader', argv: [], heading: '## Options of `downloader`' },
   { tool: 'index-cloner', argv: [], heading: '## Every night: the index, then the mirror' },
-  { tool: 'bundle-extractor', argv: [], heading: '## Bundles' },
+  { tool: 'bundle-extractor', argv: [], heading: '## Options of `bundle-extractor`' },
   { tool: 'sidecar-generator', argv: [], heading: '## Sidecars: the metadata of every version' },
   { tool: 'archive-hasher', argv: [], heading: '## Inventories: a directory that anyone can verify' },
   { tool: 'mirror-server', argv: [], heading: '## Let cargo build from it' },

@@ -146,6 +146,27 @@ test('an index that has lost much removes nothing, unless that is allowed', asyn
   assert.match(allowed.stdout, / withdrawn +1\d {3}have left the index: removed\n/);
 });
 
+test('--prune removes and publishes nothing if a selection leaves out much, unless that is allowed', async (t) => {
+  const cwd = await exported(t);
+  const before = readTree(join(cwd, 'site'));
+  const refused = await exportSite(t, cwd, '--include', 'hex', '--prune');
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    / ERROR --prune would remove \d\d of the 33 crate files in site \(check --index-dir and the selection, or give a larger --max-removals\): nothing is published\n/,
+  );
+  assert.deepEqual(readTree(join(cwd, 'site')), before);
+
+  const allowed = await exportSite(t, cwd, '--include', 'hex', '--prune', '--max-removals', '100%');
+  assert.equal(allowed.code, 0, allowed.stderr);
+  assert.deepEqual(
+    [...readTree(join(cwd, 'site/crates')).keys()]
+      .map((path) => path.replace(/-.*/, ''))
+      .filter((crate) => crate !== '3/h/hex'),
+    [],
+  );
+});
+
 test('a withdrawn version with a + goes by both of its names', async (t) => {
   const cwd = await exported(t);
   const before = readTree(join(cwd, 'site/crates'));

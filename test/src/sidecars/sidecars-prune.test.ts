@@ -251,3 +251,16 @@ test('a signal stops pruning between two files, and what reads a manifest where 
   assert.deepEqual([(await reading.ended).code, reading.child.signalCode], [null, 'SIGINT']);
   assert.equal(existsSync(join(cwd, 'n')), false);
 });
+
+test('nothing is pruned where nothing is selected', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  await generator(t, cwd, '--out', 'm');
+  const before = readTree(join(cwd, 'm'));
+  writeFileSync(join(cwd, 'names'), '# none yet\n');
+  const ended = await generator(t, cwd, '--out', 'm', '--names', 'names', '--prune', '--yes');
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, / ERROR nothing is pruned: no version of the index is selected\. Check /);
+  assert.match(ended.stdout, /^Stopped after /);
+  assert.deepEqual(readTree(join(cwd, 'm')), before);
+});

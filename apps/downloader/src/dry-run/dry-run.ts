@@ -8,6 +8,7 @@ import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { hasNoFiles } from '@crates-mirror/layout';
 import { EarlyProblems, type Logger, problemReporter } from '@crates-mirror/logging';
 import type { Progress } from '@crates-mirror/progress';
+import { isNarrow } from '@crates-mirror/selection/options';
 import { type Run, withRun } from '@crates-mirror/tool-run';
 import { checkPlaces } from '../mirror/open-mirror.ts';
 import { reportSelectionChange } from '../mirror/selection-change.ts';
@@ -20,6 +21,7 @@ import { learnSizes } from '../sizes/record-sizes.ts';
 import { SizeTable } from '../sizes/size-table.ts';
 import { findAffected } from './advisories/affected.ts';
 import { type LeftIndex, LeftSearch } from './left/left-search.ts';
+import { preview } from './preview.ts';
 import type { Candidates } from './sizing/sieve.ts';
 import { dryRunText } from './summary.ts';
 import { dryRunJson } from './summary-json.ts';
@@ -60,6 +62,7 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
     index: plan.index,
     logger,
     isNew,
+    isRemoving: options.removals.action !== 'keep' && isWholeIndex(options),
     isRemembered: false,
   });
   const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
@@ -73,6 +76,15 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
   toolRun.defer(() => counting.abort());
   progress.start();
   await look({ run, plan, tally, options, logger, report, progress, signal: requested });
+  if (!requested.aborted)
+    tally.removals = await preview({
+      held: run.held,
+      index: plan.index,
+      selection,
+      options,
+      logger,
+      signal: requested,
+    });
   if (advisories !== undefined && !requested.aborted)
     tally.affected = findAffected(advisories, options, run.held);
   if (!requested.aborted) await measure(run.sampled, tally, { options, seed, logger, signal: requested });
@@ -99,9 +111,11 @@ interface Looking {
  */
 async function look({ run, plan, tally, options, logger, report, progress, signal }: Looking): Promise<void> {
   const files = await recordFiles(options);
-  const left = isWholeIndex(options)
-    ? new LeftSearch({ options, held: run.held, logger, signal })
-    : undefined;
+  // A narrow selection reads only some index files.
+  const left =
+    isWholeIndex(options) && !isNarrowRun(options)
+      ? new LeftSearch({ options, held: run.held, logger, signal })
+      : undefined;
   const table = new SizeTable();
   const onProgress = (): void => progress.advanced();
   await run.look(plan, tally, {
@@ -119,6 +133,10 @@ async function look({ run, plan, tally, options, logger, report, progress, signa
   tally.startAgain(again);
   const silently = { report: () => {}, onUnknown: () => {}, onProgress };
   await run.look(again, tally, { records: table.memory, ...silently });
+}
+
+function isNarrowRun({ source }: DownloaderOptions): boolean {
+  return source.kind === 'index' && isNarrow(source.rules);
 }
 
 async function findLeft(left: LeftSearch, logger: Logger): Promise<LeftIndex | undefined> {

@@ -2,6 +2,7 @@ import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-op
 import { affectedJson } from './advisories/affected-rows.ts';
 import { inodesOf } from './inodes/inodes.ts';
 import { knownSum, type Survey, surveyed } from './protocol.ts';
+import { removalsJson } from './removal-rows.ts';
 import { selectionJson } from './selection-rows.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
@@ -35,6 +36,7 @@ export function dryRunJson(
     inodes_loose_directories: inodes?.looseDirectories ?? null,
     inodes_bundled: inodes?.bundled ?? null,
     not_in_index: leftJson(tally),
+    to_remove: removalsJson(tally.removals),
     ...selectionJson(tally.reasons),
     affected: affectedJson(tally.affected),
     input_problems: tally.problems,

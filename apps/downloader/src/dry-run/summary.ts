@@ -4,15 +4,16 @@ import { SIZE_SOURCES, type SizeSource } from '../sizes/size-source.ts';
 import { affectedText } from './advisories/affected-rows.ts';
 import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
 import { knownSum, type Survey, surveyed } from './protocol.ts';
+import { removalRows } from './removal-rows.ts';
 import { selectionRows } from './selection-rows.ts';
 import type { Sizing } from './sizing/estimate.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
 
-type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
+type Places = Pick<DownloaderOptions, 'out' | 'bundle' | 'removals'>;
 
 /** The summary of a dry run, for people. */
-export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string {
+export function dryRunText(tally: SurveyTally, { out, bundle, removals }: Places): string {
   const { toDownload, inPlace, toBundle, toHash, bytes } = tally.survey;
   const all = surveyed(tally.survey);
   const isMoving = bundle?.mode === 'only';
@@ -37,6 +38,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
     ),
   ];
   lines.push(...leftRows(tally, row));
+  lines.push(...removalRows(tally.removals, removals.action, row));
   lines.push(...inodeRows(tally, bundle, row));
   lines.push(...selectionRows(tally.reasons, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));

@@ -2,6 +2,7 @@ import { HashTable } from '@crates-mirror/hashing/hash-table';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import { addReasons, type ReasonCounts } from '@crates-mirror/selection/reason-counts';
 import type { Plan } from '../plan/work.ts';
+import type { RemovalPreview } from '../removal/preview.ts';
 import type { AffectedCrate } from './advisories/affected.ts';
 import type { LeftIndex } from './left/left-search.ts';
 import { addSurvey, type FromSurveyor, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
@@ -21,6 +22,8 @@ export class SurveyTally {
   sizing: Sizing | undefined;
   /** Crate files that the index does not name; undefined if this was not checked. */
   left: LeftIndex | undefined;
+  /** Crate files that `--on-removed` would remove; undefined if nothing is removed. */
+  removals: RemovalPreview | undefined;
   /** Download rate measured in a trial; undefined without a trial. */
   rate: MeasuredRate | undefined;
   /** Held versions that advisories affect; undefined if this was not checked. */

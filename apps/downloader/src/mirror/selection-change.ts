@@ -17,6 +17,8 @@ export interface SelectionChange {
   readonly logger: Readonly<Record<'info' | 'warn', (message: string) => void>>;
   /** Whether the mirror was empty, so that the run cannot leave anything behind. */
   readonly isNew: boolean;
+  /** Whether the run removes what is no longer selected. */
+  readonly isRemoving: boolean;
   /** Whether the run modifies the mirror, and so stores the selection. */
   readonly isRemembered: boolean;
 }
@@ -26,7 +28,7 @@ export type Remember = () => Promise<void>;
 
 /**
  * If the mirror was last brought up to another selection, logs what this run adds and what it
- * leaves behind. Nothing is removed because of the change. A mirror that selects everything, now as
+ * leaves behind. A mirror that selects everything, now as
  * before, is not examined.
  *
  * @returns a function to call when the run has completed; until then the mirror still has the
@@ -47,7 +49,7 @@ export async function reportSelectionChange(change: SelectionChange): Promise<Re
 }
 
 async function tell(
-  { selection, logger }: SelectionChange,
+  { selection, logger, isRemoving }: SelectionChange,
   index: IndexLocation,
   before: { readonly data: SelectionData; readonly since: string } | undefined,
 ): Promise<void> {
@@ -55,10 +57,15 @@ async function tell(
   const data = before?.data ?? plainSelection(false);
   const { added, leftBehind } = await compareSelections(data, selection, await openIndexAt(index));
   const since = before === undefined ? '' : `, which is from ${before.since.slice(0, 10)}`;
-  const left = `${formatCount(leftBehind)} are no longer selected, and stay in the mirror as far as it holds them`;
-  logger.info(
-    `the selection is not that of the last run${since}: ${formatCount(added)} versions are added, ${left}`,
-  );
+  const fate = isRemoving
+    ? 'and are removed as far as the mirror holds them'
+    : 'and stay in the mirror as far as it holds them';
+  const left = `${versions(leftBehind)} no longer selected, ${fate}`;
+  logger.info(`the selection is not that of the last run${since}: ${versions(added)} added, ${left}`);
+}
+
+function versions(count: number): string {
+  return count === 1 ? '1 version is' : `${formatCount(count)} versions are`;
 }
 
 async function write({ out, selection, logger }: SelectionChange, since: string): Promise<void> {

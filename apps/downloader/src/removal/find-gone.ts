@@ -6,20 +6,13 @@ import type { GoingFile } from '@crates-mirror/removals/going';
 import type { HeldFile, Holder } from '@crates-mirror/removals/places';
 import { describeReason } from '@crates-mirror/selection';
 import { type FileSays, type IndexSays, type Said, unreadable } from './index-says.ts';
+import type { PassedOver } from './passed-over.ts';
 
 const FILES_A_TURN = 256;
 
 /** A crate file that is no longer to be mirrored, and who holds it. */
 export interface GoneFile extends GoingFile {
   readonly holder: Holder;
-}
-
-/** Files that are skipped, identified by `keyOfFile`. */
-export interface PassedOver {
-  /** Files that a user restored manually. */
-  readonly kept: ReadonlySet<string>;
-  /** Files that are already withdrawn. */
-  readonly withdrawn: ReadonlySet<string>;
 }
 
 export interface Findings {

@@ -4,12 +4,13 @@ import { describeError } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
-import { keyOfFile, type Removal, removalRecords, restoredRecord } from '@crates-mirror/removals';
+import { type Removal, removalRecords, restoredRecord } from '@crates-mirror/removals';
 import { checkNotTooMany, confirm, planned } from '@crates-mirror/removals/going';
 import { bundlePlace, loosePlace, type RemovalPlace } from '@crates-mirror/removals/places';
 import type { Selection } from '@crates-mirror/selection';
-import { type Findings, GoneFinder, type PassedOver } from './find-gone.ts';
+import { type Findings, GoneFinder } from './find-gone.ts';
 import { IndexSays } from './index-says.ts';
+import { passedOver } from './passed-over.ts';
 import { RemovedCounts } from './removed-counts.ts';
 import { takeBack } from './take-back.ts';
 
@@ -138,16 +139,6 @@ export class Removals {
       );
     }
   }
-}
-
-function passedOver(places: readonly RemovalPlace[]): PassedOver {
-  const withdrawn = places.flatMap(({ journal }) =>
-    journal.removals('done').filter(({ action }) => action === 'withdraw'),
-  );
-  return {
-    kept: new Set(places.flatMap(({ journal }) => [...journal.keptByHand()])),
-    withdrawn: new Set(withdrawn.map(keyOfFile)),
-  };
 }
 
 function close(places: readonly RemovalPlace[]): void {

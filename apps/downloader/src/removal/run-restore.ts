@@ -3,7 +3,7 @@ import { ExitCode } from '@crates-mirror/cli';
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
-import { crateUrls, lockHome, requireExisting } from '@crates-mirror/layout';
+import { crateUrls, lockHome, requireMirror } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { type Removal, restorable, restore, restoredRecord } from '@crates-mirror/removals';
 import { bundlePlace, loosePlace, type RemovalPlace } from '@crates-mirror/removals/places';
@@ -21,7 +21,7 @@ export function runRestore(options: RestoreOptions): number {
   const { name, version } = parseWanted(options.restore ?? '');
   const roots = [{ root: out, option: '--out' }];
   if (bundle !== undefined) roots.push({ root: bundle.directory, option: '--bundles-out' });
-  for (const { root, option } of roots) requireExisting(root, option);
+  for (const { root, option } of roots) requireMirror(root, option);
   const locks = roots.map(({ root, option }) => lockHome(root, option));
   try {
     return restoreAll(options, name, version);
@@ -31,25 +31,32 @@ export function runRestore(options: RestoreOptions): number {
 }
 
 function restoreAll(options: RestoreOptions, name: string, version: string): number {
-  const { out, manifest } = options;
+  const { out, bundle, manifest } = options;
   const record = new ManifestWriter(manifest);
   const places = openPlaces(options);
   try {
     const found = places.flatMap((place) => lastOf(place, name, version));
     if (found.length === 0)
       throw new UsageError(`--restore: nothing of ${name} ${version} is in the quarantine of ${out}`, {
-        hint: 'removals.jsonl in its .crates-mirror has all that was removed',
+        hint:
+          bundle === undefined
+            ? 'removals.jsonl in its .crates-mirror has all that was removed; for a member of a bundle, add --bundle and --bundles-out'
+            : 'removals.jsonl in its .crates-mirror, and in that of the bundles, has all that was removed',
       });
     for (const { place, removal } of found) {
       restore(place, removal, 'hand');
       record.append(restoredRecord(removal, crateUrls(options.cratesBaseUrl)));
-      process.stdout.write(`${name} ${version} is back: ${resolve(place.root, removal.path)}\n`);
+      process.stdout.write(`${name} ${version} is back: ${placeOf(place, removal)}\n`);
     }
     return ExitCode.done;
   } finally {
     for (const { journal } of places) journal.close();
     record.close();
   }
+}
+
+function placeOf({ root }: RemovalPlace, { path, bundle }: Removal): string {
+  return bundle === null ? resolve(root, path) : `${path} in ${bundle} of ${root}`;
 }
 
 function openPlaces({ out, bundle }: RestoreOptions): readonly RemovalPlace[] {

@@ -2,6 +2,7 @@ import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import { type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { isPlain } from '@crates-mirror/selection/options';
 import { inPlace, processed } from '../lane/report/completed-batch.ts';
 import type { Tally } from './tally.ts';
 
@@ -13,7 +14,7 @@ export interface RunEnd {
 
 const SEE_WARNINGS = 'see the warnings above';
 
-type Places = Pick<DownloaderOptions, 'out' | 'bucket' | 'manifest' | 'bundle'>;
+type Places = Pick<DownloaderOptions, 'out' | 'bucket' | 'manifest' | 'bundle' | 'source'>;
 
 /** The bundles written by a run. */
 export interface BundlesWritten {
@@ -30,7 +31,7 @@ export function summaryText(
   oldestVerification?: number,
 ): string {
   const { counts } = tally;
-  const lines = [headline(tally, placeOf(options), end), ''];
+  const lines = [headline(tally, options, end), ''];
   const row = (label: string, value: number, note = ''): void => {
     lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
   };
@@ -84,8 +85,9 @@ function bundleNote(bundles: readonly NewCatalogEntry[]): string {
   return `${formatBytes(size)}, ${bundles.length === 1 ? '' : 'the last one '}${last}`;
 }
 
-function headline(tally: Tally, out: string, end: RunEnd): string {
+function headline(tally: Tally, options: Places, end: RunEnd): string {
   const { counts } = tally;
+  const out = placeOf(options);
   // Files that turned out to be too large are not part of the selection.
   const all = processed(counts) - counts.tooLarge;
   const elapsed = formatDuration(tally.elapsedMs);
@@ -94,7 +96,7 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
   const soFar = `after ${elapsed}: ${all === 0 ? 'no crate file was processed' : looked}`;
   if (end.fatal !== undefined) return `Stopped ${soFar}; run again to go on.`;
   if (end.interrupted) return `Interrupted ${soFar}; run again to go on.`;
-  if (all === 0) return 'Nothing to mirror: the source names no crate file.';
+  if (all === 0) return `Nothing to mirror: ${emptySource(options)}.`;
   if (inPlace(counts) < all || tally.problems > 0) {
     return `Mirrored ${formatCount(inPlace(counts))} of ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
   }
@@ -104,6 +106,11 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
     return `${which} in place in ${out} (${elapsed}).`;
   }
   return `Mirrored ${isOne ? 'the one crate file' : `all ${formatCount(all)} crate files`} into ${out} in ${elapsed}.`;
+}
+
+function emptySource({ source }: Places): string {
+  if (source.kind === 'list') return 'the list names no crate file';
+  return isPlain(source.rules) ? 'the index names no crate file' : 'no crate file of the index is selected';
 }
 
 function transferNote(tally: Tally): string {

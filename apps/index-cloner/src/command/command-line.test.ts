@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import { parseOptions } from './command-line.ts';
@@ -151,4 +155,17 @@ test('what the environment sets for index goes to the downloader, what it sets f
   assert.equal(downloader.options.limit, 7);
   assert.equal(downloader.options.backoff.retries, 3);
   assert.ok(downloader.args.join(' ').includes('--limit 7'), downloader.args.join(' '));
+});
+
+test('a pipe is refused where the downloader would read it once more', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'cloner-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const pipe = join(directory, 'pipe');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return t.skip('needs mkfifo');
+  for (const option of ['--names', '--cargo-lock', '--selection', '--deny', '--checksums'])
+    assert.throws(
+      () => parseOptions(['--yes', option, pipe]),
+      (error) =>
+        error instanceof UsageError && error.message.startsWith(`${option}: ${pipe} is a pipe, and `),
+    );
 });

@@ -11,6 +11,7 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { type DownloaderOptions, parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
 import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
+import { checkPipes } from './check-pipes.ts';
 import { OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
 import type { ClonerOptions, DownloaderCall } from './options.ts';
 
@@ -51,6 +52,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   checkCombination(raw);
+  checkPipes(raw);
   // Files below the index would be read as index files.
   if (!isS3(raw.outputDir))
     checkOutside(

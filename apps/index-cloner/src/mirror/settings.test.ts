@@ -22,6 +22,7 @@ test('a setting that differs from the last run is named as an option', () => {
     [['--crates-base-url', 'https://m.example'], '--crates-base-url'],
     [['--layout', 'go'], '--layout'],
     [['--bundle'], '--bundle'],
+    [['--exclude', 'a*'], 'the selection of crates'],
     [['--downloader-path', process.execPath], '--downloader-path'],
   ];
   for (const [argv, option] of table)

@@ -36,8 +36,11 @@ function rulesOf(source: DownloaderOptions['source']): SelectionRules {
 
 /** Digest of the rules and of the files they name. The denylist is a separate setting. */
 function digestOfRules({ names, cargoLocks, denied: _denied, ...rules }: SelectionRules): string {
-  const files = [names, cargoLocks].map((paths) => paths.map((path) => digestOf('--selection', path)));
-  return sha256Hex(JSON.stringify([rules, files]));
+  const digests = [
+    names.map((path) => digestOf('--names', path)),
+    cargoLocks.map((path) => digestOf('--cargo-lock', path)),
+  ];
+  return sha256Hex(JSON.stringify([rules, digests]));
 }
 
 function digestOf(option: string, file: string): string {
@@ -82,6 +85,8 @@ export function whyEverything(
 /** The name of a setting for users. */
 function optionOf(setting: string): string {
   if (setting === 'extra') return 'what follows --';
+  // Several options, and the files that they name, make one setting.
+  if (setting === 'selection') return 'the selection of crates';
   return setting === 'downloader' ? '--downloader-path' : `--${setting.replaceAll('_', '-')}`;
 }
 

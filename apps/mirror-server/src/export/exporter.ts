@@ -76,7 +76,7 @@ export class Exporter {
   /** Finds the site's files for versions that the index no longer names. */
   async findWithdrawn(): Promise<Withdrawals> {
     const { tally } = this.#deps;
-    await this.#withdrawals.find(tally.unread === 0);
+    await this.#withdrawals.find(tally.unread === 0, (path) => this.#isOrphan(path));
     tally.withdrawn = this.#withdrawals.found.length;
     return this.#withdrawals;
   }
@@ -103,10 +103,14 @@ export class Exporter {
     const { tally } = this.#deps;
     tally.isPruned = isPruning && tally.isSure;
     for await (const path of this.#placer.paths()) {
-      if (this.#named.has(path) || this.#doubtful.mayHave(path)) continue;
+      if (!this.#isOrphan(path)) continue;
       tally.orphans += 1;
       if (tally.isPruned) await this.#placer.remove(path);
     }
+  }
+
+  #isOrphan(path: string): boolean {
+    return !this.#named.has(path) && !this.#doubtful.mayHave(path);
   }
 
   async #removeIndexFiles(): Promise<void> {

@@ -94,7 +94,8 @@ async function carryOut(
     if (trouble !== undefined) return stopped(trouble);
     const withdrawals = await exporter.findWithdrawn();
     const isKeeping = options.onRemoved === 'keep';
-    const excess = isKeeping ? undefined : withdrawals.excessOver(options.maxRemovals);
+    const isPruning = options.prune && tally.isSure;
+    const excess = isKeeping ? undefined : withdrawals.excessOver(options.maxRemovals, isPruning);
     if (excess !== undefined) return stopped(excess);
     await exporter.publish(options.publicUrl);
     const removed = isKeeping ? [] : await withdrawals.remove();

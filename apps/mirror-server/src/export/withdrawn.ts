@@ -38,6 +38,7 @@ export class Withdrawals {
   /** The crate that was looked up last, because the files of a crate are listed together. */
   #last: { readonly file: string; readonly naming: Naming } | undefined;
   #files = 0;
+  #orphans = 0;
 
   constructor(site: SiteTarget, index: LiveIndex) {
     this.#site = site;
@@ -65,31 +66,44 @@ export class Withdrawals {
   /**
    * @param isIndexWhole whether the whole index could be read: only then does a missing crate count
    * as deleted
+   * @param isOrphan whether pruning would remove a path
    */
-  async find(isIndexWhole: boolean): Promise<void> {
+  async find(isIndexWhole: boolean, isOrphan: (path: string) => boolean): Promise<void> {
     for await (const path of this.#site.files.paths()) {
       if (this.#isSecondName(path)) continue;
       this.#files += 1;
-      const crate = this.#kept.has(path) ? undefined : parseCratePath(path.replaceAll(' ', '+').split('/'));
-      if (crate === undefined || !pathsOf(crate.name, crate.version).includes(path)) continue;
-      const naming = await this.#namingOf(crate.name);
-      const isGone =
-        typeof naming === 'string'
-          ? naming === 'no such crate' && isIndexWhole
-          : !naming.has(crate.version) || (await this.#isOld(path));
-      if (isGone) this.found.push({ path, ...crate });
+      const crate = await this.#gone(path, isIndexWhole);
+      if (crate !== undefined) this.found.push({ path, ...crate });
+      else if (isOrphan(path)) this.#orphans += 1;
     }
+  }
+
+  /** @returns the crate version of a withdrawn file; undefined for any other file */
+  async #gone(path: string, isIndexWhole: boolean): Promise<Omit<Withdrawn, 'path'> | undefined> {
+    const crate = this.#kept.has(path) ? undefined : parseCratePath(path.replaceAll(' ', '+').split('/'));
+    if (crate === undefined || !pathsOf(crate.name, crate.version).includes(path)) return undefined;
+    const naming = await this.#namingOf(crate.name);
+    const isGone =
+      typeof naming === 'string'
+        ? naming === 'no such crate' && isIndexWhole
+        : !naming.has(crate.version) || (await this.#isOld(path));
+    return isGone ? crate : undefined;
   }
 
   /**
    * Reports in one line why nothing may be removed or published. Beyond `most` removals, the index
-   * may be incomplete.
+   * may be incomplete, or the selection not the intended one.
+   *
+   * @param isPruning whether orphans are removed as well
    */
-  excessOver(most: MostRemovals): string | undefined {
-    const count = this.found.length;
+  excessOver(most: MostRemovals, isPruning: boolean): string | undefined {
+    const orphans = isPruning ? this.#orphans : 0;
+    const count = this.found.length + orphans;
     if (count <= allowedRemovals(most, this.#files)) return undefined;
     const share = `${formatCount(count)} of the ${formatCount(this.#files)} crate files in ${this.#site.name}`;
-    return `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`;
+    return orphans === 0
+      ? `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`
+      : `--prune would remove ${share} (check --index-dir and the selection, or give a larger --max-removals)`;
   }
 
   /** Removes found files that the published index does not name. @returns the removed files */

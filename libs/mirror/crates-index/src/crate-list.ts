@@ -27,8 +27,8 @@ export function readCrateList(
   const problems: IndexProblem[] = [];
   let unusable = 0;
   for (const [i, line] of readGivenFile(option, file).toString('utf8').split('\n').entries()) {
-    const word = (line.split('\t')[0] as string).trim();
-    if (word === '' || word.startsWith('#')) continue;
+    const word = (line.split('\t')[0] as string).replace(/(?:^|\s)#.*$/, '').trim();
+    if (word === '') continue;
     const path = isCrateName(word) ? indexPath(word) : word;
     if (line.length <= MAX_LINE && isIndexFilePath(path)) {
       paths.add(path);

@@ -178,7 +178,8 @@ test('whatever a file holds, every line that is not blank is an entry, supersede
       const text = some.join('\n');
       const { entries, problems, superseded } = parse(text);
       const counted = text.split('\n').filter((one) => one.trim() !== '').length;
-      assert.equal(entries.length + problems.length + superseded.length, counted);
+      // A file without any line is a problem of its own.
+      assert.equal(entries.length + problems.length + superseded.length, Math.max(1, counted));
     }),
   );
 });
@@ -234,4 +235,14 @@ test('a file that is too large for an index file is not read', (t) => {
   assert.equal(reader.read(path).toString(), line({}));
   truncateSync(path, 3e9);
   assert.throws(() => reader.read(path), { message: 'larger than 64 MiB, which no index file is' });
+});
+
+test('a file without a line is a problem: a crate without versions has no file', () => {
+  for (const content of ['', '\n', ' \n\n'])
+    assert.deepEqual(parseIndexFile(Buffer.from(content), 'se/rd/serde'), {
+      entries: [],
+      problems: [{ file: 'se/rd/serde', line: 0, message: 'has no line: it is truncated, or was emptied' }],
+      superseded: [],
+      conflicts: [],
+    });
 });

@@ -29,6 +29,8 @@ export interface IndexFileContent {
 
 /** Limits the messages for a file that is not an index file at all. */
 const MAX_PROBLEMS = 100;
+/** The index of crates.io removes the file of a crate without versions. */
+const NO_LINE = 'has no line: it is truncated, or was emptied';
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** Parses the content of the index file at `file`. Never throws because of the content. */
@@ -57,6 +59,7 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
     const count = unusable - MAX_PROBLEMS;
     problems.push({ file, line: 0, message: `${count} further lines cannot be used either`, count });
   }
+  if (entries.length === 0 && unusable === 0) problems.push({ file, line: 0, message: NO_LINE });
   if (versions.size === entries.length) return { entries, problems, superseded: [], conflicts: [] };
   return { ...separate(entries, file), problems };
 }

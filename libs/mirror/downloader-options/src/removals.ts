@@ -18,13 +18,12 @@ export function removalsOf(raw: RawValues, given: Given<RawValues>): RemovalOpti
   for (const [option, isGiven] of [
     ['--list', raw.list !== undefined],
     ['--limit', raw.limit > 0],
-    ['--dry-run', raw.dryRun === true],
   ] as const)
     if (isGiven)
       throw new UsageError(`--on-removed ${action} needs a run over a whole index, and ${option} is given`, {
         hint: 'Leave one of them out',
       });
-  if (action === 'delete' && !yes && !canAsk())
+  if (action === 'delete' && !yes && raw.dryRun !== true && !canAsk())
     throw new UsageError(
       '--on-removed delete asks before it deletes anything, and there is no terminal to ask on',
       { hint: 'Add --yes' },

@@ -1,7 +1,7 @@
 export { checkHasBundles, checkNotBundled, forgetBundles, rememberBundles } from './bundled-mirror.ts';
 export { crateUrls, parseCratePath, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
-export { notThere, requireExisting } from './existing-mirror.ts';
+export { notThere, requireExisting, requireMirror } from './existing-mirror.ts';
 export { hasNoFiles } from './has-no-files.ts';
 export { CLONER_RETRY_FILE, HOME_DIRECTORY } from './home-directory.ts';
 export { type HomeHolder, homeHolder } from './home-holder.ts';

@@ -17,6 +17,12 @@ export interface GoingFile extends HeldFile {
   readonly why: string;
 }
 
+/** The crate files to be removed from a mirror, and the number of all that it holds. */
+interface Going {
+  readonly gone: readonly GoingFile[];
+  readonly held: number;
+}
+
 /** The journal entry for the removal of a file. */
 export function planned(file: GoingFile, action: 'keep' | 'quarantine' | 'delete'): Removal {
   const { name, version, path, sha256, size, bundle, reason, why } = file;
@@ -35,23 +41,23 @@ export function planned(file: GoingFile, action: 'keep' | 'quarantine' | 'delete
 /**
  * An emptied index must never empty a mirror.
  *
- * @param held number of crate files in the mirror
  * @param source what may be wrong if these are too many, for the hint
  * @throws CodedError
  */
-export function checkNotTooMany(
-  { gone, held }: { readonly gone: readonly GoingFile[]; readonly held: number },
-  most: MostRemovals,
-  source: string,
-): void {
-  if (gone.length <= allowedRemovals(most, held)) return;
+export function checkNotTooMany(findings: Going, most: MostRemovals, source: string): void {
+  const why = whyTooMany(findings, most);
+  if (why === undefined) return;
+  throw new CodedError('too_many_removals', why, {
+    hint: `Check ${source}, or give a larger --max-removals`,
+  });
+}
+
+/** Why nothing may be removed, in one line; undefined if the removals are not too many. */
+export function whyTooMany({ gone, held }: Going, most: MostRemovals): string | undefined {
+  if (gone.length <= allowedRemovals(most, held)) return undefined;
   const [first] = gone;
   const example = first === undefined ? '' : `, ${first.name} ${first.version} the first: ${first.why}`;
-  throw new CodedError(
-    'too_many_removals',
-    `nothing is removed: ${formatCount(gone.length)} of the ${formatCount(held)} crate files would be, more than --max-removals allows${example}`,
-    { hint: `Check ${source}, or give a larger --max-removals` },
-  );
+  return `nothing is removed: ${formatCount(gone.length)} of the ${formatCount(held)} crate files would be, more than --max-removals allows${example}`;
 }
 
 /** Asks for confirmation on the terminal. */

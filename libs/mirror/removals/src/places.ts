@@ -19,7 +19,30 @@ export interface RemovalPlace {
   readonly holder: Holder;
 }
 
+/** A place that is only read: to preview removals. */
+export type ReadPlace = Pick<RemovalPlace, 'journal' | 'holder'>;
+
 type Record = (removals: readonly Removal[]) => void;
+
+/** The loose files, only read. @throws the system's error */
+export function readLoosePlace(out: string): ReadPlace {
+  const root = resolve(out);
+  const { removalsFile, ledgerDirectory } = mirrorHome(root);
+  const ledger = new VerifiedLedger(ledgerDirectory, { isShared: true });
+  return { journal: new RemovalJournal(removalsFile), holder: new LooseHolder(root, ledger) };
+}
+
+/**
+ * The bundles, only read.
+ *
+ * @param held the bundles whose members count
+ * @throws the system's error
+ */
+export function readBundlePlace(directory: string, held: readonly string[]): ReadPlace {
+  const { removalsFile, membersDirectory } = mirrorHome(resolve(directory));
+  const holder = new MemberHolder(new MemberLedger(membersDirectory, held));
+  return { journal: new RemovalJournal(removalsFile), holder };
+}
 
 /** The place of the loose files. @throws the system's error */
 export function loosePlace(out: string, record: Record): RemovalPlace {

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, renameSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index/names';
 import { CodedError } from '@crates-mirror/errors';
@@ -32,7 +32,8 @@ export function restorable(
 /** A kill during {@link restore} leaves a file in quarantine although it is marked as restored. */
 function isThere(root: string, { removal: { action, to }, state }: JournalEntry): boolean {
   if (action === 'withdraw') return state === 'done';
-  return to !== null && state !== 'dropped' && existsSync(join(root, HOME_DIRECTORY, to));
+  if (to === null || state === 'dropped') return false;
+  return lstatSync(join(root, HOME_DIRECTORY, to), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /**

@@ -18,12 +18,16 @@ export function oneLine(text: string): string {
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
 }
 
+/** Characters of a value that a message repeats. */
+const MAX_VALUE = 100;
+
 /** A value of a TOML or JSON file, as part of a message. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   // Large integers of TOML, which JSON.stringify refuses.
   const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
-  return oneLine(text);
+  const line = oneLine(text);
+  return line.length > MAX_VALUE ? `${line.slice(0, MAX_VALUE)}…` : line;
 }
 
 /** The stable code of any thrown value: ours, Node's (`ENOSPC`) or `unknown`. */

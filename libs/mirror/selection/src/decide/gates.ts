@@ -2,7 +2,7 @@ import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
 import { Denylist } from '@crates-mirror/denylist/denylist';
 import type { SelectionData } from '../model/data.ts';
 import type { Decision, Reason } from '../model/decision.ts';
-import { type NamePattern, parseNamePattern } from '../model/name-pattern.ts';
+import { NamePatterns } from '../model/name-pattern.ts';
 import type { SelectionRules } from '../model/rules.ts';
 import { publishedAt } from './publication.ts';
 
@@ -11,12 +11,13 @@ export type Refusal = Decision & { readonly isSelected: false };
 /** Rules that override other selections: the denylist, excluded names, and age. */
 export class Gates {
   readonly #data: Omit<SelectionData, 'chosen'>;
-  readonly #exclude: readonly NamePattern[];
+  readonly #exclude: NamePatterns | undefined;
   readonly #denylist: Denylist;
 
   constructor(data: Omit<SelectionData, 'chosen'>) {
     this.#data = data;
-    this.#exclude = data.rules.exclude.map(parseNamePattern);
+    const { exclude } = data.rules;
+    this.#exclude = exclude.length === 0 ? undefined : new NamePatterns(exclude);
     this.#denylist = new Denylist(data.rules.denied);
   }
 
@@ -42,9 +43,9 @@ export class Gates {
 
   /** @param path of the crate's index file. @returns undefined if it is not excluded */
   refusalOfCrate(path: string): Refusal | undefined {
-    if (this.#exclude.length === 0) return undefined;
+    if (this.#exclude === undefined) return undefined;
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const excluded = this.#exclude.find((pattern) => pattern.matches(name));
+    const excluded = this.#exclude.find(name);
     return excluded && refused({ rule: 'exclude', pattern: excluded.text });
   }
 

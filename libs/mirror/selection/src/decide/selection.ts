@@ -2,7 +2,7 @@ import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
 import { type Chosen, ChosenTable } from '../model/chosen-table.ts';
 import type { SelectionData, Selector, SizeOf } from '../model/data.ts';
 import type { Decision, Reason } from '../model/decision.ts';
-import { type NamePattern, parseNamePattern } from '../model/name-pattern.ts';
+import { NamePatterns } from '../model/name-pattern.ts';
 import { isNarrow } from '../model/rules.ts';
 import { Gates, type Refusal, refusalByDate, refused } from './gates.ts';
 import { newestOf } from './latest.ts';
@@ -24,13 +24,13 @@ import { newestOf } from './latest.ts';
 export class Selection implements Selector {
   readonly isPlain = false;
   readonly data: SelectionData;
-  readonly #include: readonly NamePattern[];
+  readonly #include: NamePatterns;
   readonly #gates: Gates;
   readonly #chosen: ChosenTable | undefined;
 
   constructor(data: SelectionData) {
     this.data = data;
-    this.#include = data.rules.include.map(parseNamePattern);
+    this.#include = new NamePatterns(data.rules.include);
     this.#gates = new Gates(data);
     this.#chosen = data.chosen === undefined ? undefined : new ChosenTable(data.chosen);
   }
@@ -103,7 +103,7 @@ export class Selection implements Selector {
   #reasonFor(path: string, chosen: Chosen | undefined): Reason | undefined {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (chosen?.isNamed === true) return { rule: 'names' };
-    const included = this.#include.find((pattern) => pattern.matches(name));
+    const included = this.#include.find(name);
     if (included !== undefined) return { rule: 'include', pattern: included.text };
     return isNarrow(this.data.rules) ? undefined : { rule: 'everything' };
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseNamePattern } from './name-pattern.ts';
+import { NamePatterns, parseNamePattern } from './name-pattern.ts';
 
 test('a pattern matches what a regular expression says', () => {
   const name = fc.stringMatching(/^[ab-]{1,8}$/);
@@ -10,6 +10,20 @@ test('a pattern matches what a regular expression says', () => {
     fc.property(name, pattern, (text, glob) => {
       const expression = new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`);
       assert.equal(parseNamePattern(glob).matches(text), expression.test(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('many patterns match what one of them matches', () => {
+  const name = fc.stringMatching(/^[aA_-]{1,4}$/);
+  const patterns = fc.array(fc.stringMatching(/^[aA_*?-]{1,4}$/), { maxLength: 6 });
+  fc.assert(
+    fc.property(name, patterns, (text, globs) => {
+      const found = new NamePatterns(globs).find(text);
+      const matching = globs.filter((glob) => parseNamePattern(glob).matches(text));
+      assert.equal(found === undefined, matching.length === 0);
+      if (found !== undefined) assert.ok(matching.includes(found.text));
     }),
     { numRuns: 500 },
   );

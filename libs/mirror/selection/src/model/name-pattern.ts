@@ -27,6 +27,29 @@ export function parseNamePattern(text: string): NamePattern {
   return { text, matches: (name) => isMatch(canonicalName(name), canonical) };
 }
 
+/** Patterns of crate names. Any number of them without wildcards takes one look-up. */
+export class NamePatterns {
+  readonly #exact = new Map<string, NamePattern>();
+  readonly #wild: readonly NamePattern[];
+
+  /** @throws UsageError if a pattern cannot match any crate */
+  constructor(texts: readonly string[]) {
+    const wild: NamePattern[] = [];
+    for (const text of texts) {
+      const pattern = parseNamePattern(text);
+      const canonical = canonicalName(text);
+      if (isWild(text)) wild.push(pattern);
+      else if (!this.#exact.has(canonical)) this.#exact.set(canonical, pattern);
+    }
+    this.#wild = wild;
+  }
+
+  /** A pattern that matches the name, one without wildcards if there is one. */
+  find(name: string): NamePattern | undefined {
+    return this.#exact.get(canonicalName(name)) ?? this.#wild.find((pattern) => pattern.matches(name));
+  }
+}
+
 /** Backtracks only to the last `*`. A regular expression could take exponential time. */
 function isMatch(name: string, pattern: string): boolean {
   let [at, inPattern, star, afterStar] = [0, 0, -1, 0];

@@ -122,6 +122,12 @@ test('a file that cannot be used is refused with its name, the key and what to d
     ['version = 1\nmin_age = "7d"', "there is no key 'min_age'", 'Did you mean min-age?'],
     ['version = 1\nlatest = 0', "'latest': '0' is not a whole number 1 or more", undefined],
     ['version = 1\nlatest = [1]', "'latest' cannot be [1]", undefined],
+    ['version = 1\ninclude = [1]', "'include' cannot be [1]", undefined],
+    [
+      `version = 1\ninclude = ${'['.repeat(200)}${']'.repeat(200)}`,
+      `'include' cannot be ${'['.repeat(100)}…`,
+      undefined,
+    ],
     ['version = 1\ndeps = "some"', "'deps' cannot be 'some'", 'It is one of all, newest'],
     ['version = 1\nlatest = true', "'latest' cannot be true", undefined],
     ['version = 1\ninclude-yanked = 1', "'include-yanked' cannot be 1", undefined],

@@ -81,8 +81,8 @@ function readValue(option: OptionSpec, value: unknown, path: string): unknown {
     if (isSwitch || !value) return value ? true : undefined;
     return option.preset;
   }
-  const texts = (Array.isArray(value) ? value : [value]).map(textOf);
   const isList = ['include', 'exclude', ...FILES].includes(key);
+  const texts = (Array.isArray(value) ? value : [value]).map(isList ? stringOf : textOf);
   if (isSwitch || texts.includes(undefined) || (Array.isArray(value) && !isList))
     throw wrong(path, `'${key}' cannot be ${describeValue(value)}`);
   return texts.reduce<unknown>(
@@ -98,6 +98,10 @@ function textOf(value: unknown): string | undefined {
   if (!(value instanceof Date)) return undefined;
   const text = value.toISOString();
   return /T00:00:00\.000Z$/.test(text) ? text.slice(0, 10) : text;
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function pathIn(key: string, text: string, path: string): string {
