@@ -19,7 +19,12 @@ const OUTPUT = 'Output';
 const HASHING = 'Hashing';
 
 const OPTIONS = [
-  { flags: '--dir <dir>', description: 'the directory to hash, or s3://bucket/prefix', group: INPUT },
+  {
+    flags: '--dir <dir>',
+    description: 'the directory to hash, or s3://bucket/prefix',
+    group: INPUT,
+    acceptsStore: true,
+  },
   {
     flags: '--exclude <pattern...>',
     description: 'leave out paths that match, like cache or **/*.log; may be repeated',

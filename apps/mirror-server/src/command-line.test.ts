@@ -153,7 +153,7 @@ test('wrong usage is one line that says what to do', () => {
     [
       parseExportOptions,
       ['--index-dir', 'i', '--mirror', 'm', '--public-url', 'https://m.example', '--out', 's3://b/c'],
-      '--out is a directory, and s3://b/c an object store',
+      '--out: s3://b/c is in an object store, and a directory on this machine is needed',
       'Give it as --site',
     ],
     [

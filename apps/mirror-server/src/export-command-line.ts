@@ -9,7 +9,7 @@ import {
 import { UsageError } from '@crates-mirror/errors';
 import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { parseMostRemovals } from '@crates-mirror/removals/limit';
-import { isS3, parseS3Address } from '@crates-mirror/s3/address';
+import { parseS3Address } from '@crates-mirror/s3/address';
 import { S3_FLAGS, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
 import type { BucketSite, ExportOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions } from './shared-options.ts';
@@ -33,7 +33,12 @@ export const EXPORT_COMMAND = {
   description: 'Writes a mirror as plain files that any web server can serve to cargo.',
   options: [
     ...MIRROR_OPTIONS,
-    { flags: '--out <dir>', description: 'where to write the files', group: EXPORT },
+    {
+      flags: '--out <dir>',
+      description: 'where to write the files',
+      group: EXPORT,
+      storeHint: 'Give it as --site',
+    },
     {
       flags: '--site <address>',
       description: 'write to an object store instead, like s3://bucket/prefix',
@@ -151,8 +156,6 @@ function siteOf(raw: RawValues, given: Given<RawValues>): Pick<ExportOptions, 'o
       throw new UsageError('--out is missing: where should the files go?', {
         hint: 'See crates-mirror-server export --help',
       });
-    if (isS3(out as string))
-      throw new UsageError(`--out is a directory, and ${out} an object store`, { hint: 'Give it as --site' });
     const [, option] = BUCKET_ONLY.find(([name]) => given.has(name)) ?? [];
     if (option !== undefined) throw new UsageError(`${option} is for --site`, { hint: 'Leave it out' });
     return { out: out as string, bucket: undefined };

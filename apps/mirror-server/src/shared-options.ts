@@ -13,11 +13,14 @@ export const MIRROR_OPTIONS = [
     flags: '--mirror <dir>',
     description: "loose crate files: the downloader's --out, or s3://bucket/prefix to serve from",
     group: MIRROR,
+    acceptsStore: true,
   },
   {
     flags: '--index-dir <dir>',
     description: 'crates.io index: a checkout, or a bare repository',
     group: MIRROR,
+    storeHint:
+      'Give a checkout, or a bare repository; to serve a mirror in an object store with its own index, leave it out',
   },
   {
     flags: '--bundles-dir <dir>',
@@ -44,9 +47,10 @@ type RawMirror = OptionValues<typeof MIRROR_OPTIONS>;
 /** A mirror on this machine. @throws UsageError */
 export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOptions {
   const { mirror, indexDir, bundlesDir, layout, deny } = raw;
-  refuseAddress('--mirror', mirror, 'Export from a mirror on this machine');
-  refuseAddress('--index-dir', indexDir, 'Give a checkout, or a bare repository');
-  refuseAddress('--bundles-dir', bundlesDir, 'Give the folder of bundles');
+  if (mirror !== undefined && isS3(mirror))
+    throw new UsageError(`--mirror: ${mirror} is in an object store, and a directory is needed`, {
+      hint: 'Export from a mirror on this machine',
+    });
   if (isBlank(indexDir))
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
   if (isBlank(mirror) && isBlank(bundlesDir))
@@ -72,7 +76,6 @@ export function storedMirrorOptions(
 ): Omit<MirrorOptions, 'indexDir'> & { readonly indexDir: string | undefined } {
   const { bundlesDir, layout, deny } = raw;
   const indexDir = isBlank(raw.indexDir) ? undefined : raw.indexDir;
-  refuseAddress('--index-dir', indexDir, 'Leave it out: the index is the one beside the crate files');
   if (bundlesDir !== undefined)
     throw new UsageError('--bundles-dir is for a mirror on this machine', {
       hint: 'Leave it out: the bundles of a mirror in an object store are found there',
@@ -91,12 +94,6 @@ export function storedMirrorOptions(
 
 function checkDeny(deny: string | undefined): void {
   if (deny?.trim() === '') throw new UsageError('--deny: the value is empty');
-}
-
-/** @throws UsageError if a directory is an address in an object store */
-function refuseAddress(option: string, text: string | undefined, hint: string): void {
-  if (text !== undefined && isS3(text))
-    throw new UsageError(`${option}: ${text} is in an object store, and a directory is needed`, { hint });
 }
 
 export function isBlank(text: string | undefined): boolean {

@@ -101,6 +101,7 @@ const OPTIONS = [
       'where to write the data set, one Parquet file per shard of the index: a directory, or s3://bucket/prefix',
     group: OUTPUT,
     default: 'data-set',
+    acceptsStore: true,
   },
   {
     flags: '--parquet-raw',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { asStarted, COMMAND_NAMES, startedAsSuite, VERSION } from '@crates-mirror/cli';
+import { asStarted, COMMAND_NAMES, isLocal, parseCommand, startedAsSuite, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { COMMANDS } from './commands.ts';
 import { findWord } from './find-word.ts';
@@ -22,6 +22,31 @@ test('every command of every tool is a word of crates-mirror', () => {
     [...own, ...COMMAND_NAMES.map(({ word }) => word)].sort(),
   );
   for (const { word } of WORDS) assert.match(mapOfCommands(), new RegExp(`^  ${word} +\\S`, 'm'));
+});
+
+test('no option takes an address in an object store for a path on this machine', () => {
+  const accepting: string[] = [];
+  for (const spec of COMMANDS)
+    for (const option of spec.options) {
+      const [name = ''] = option.flags.split(' ');
+      const address = `s3://bucket/${name}`;
+      if (option.acceptsStore === true) accepting.push(`${spec.name} ${name}`);
+      if (!isLocal(option)) continue;
+      const operand = spec.operand === undefined ? [] : ['x'];
+      assert.throws(() => parseCommand(spec, [...operand, `${name}=${address}`], {}), {
+        code: 'usage',
+        message: new RegExp(`^${name}: ${address} is in an object store, and a (directory|file) on this`),
+      });
+    }
+  assert.deepEqual(accepting.sort(), [
+    'crates-mirror-archive-hasher --dir',
+    'crates-mirror-archive-hasher verify --dir',
+    'crates-mirror-downloader --out',
+    'crates-mirror-index-cloner --output-dir',
+    'crates-mirror-server --mirror',
+    'crates-mirror-server export --mirror',
+    'crates-mirror-sidecar-generator --parquet-out',
+  ]);
 });
 
 test('a mistyped name gets a suggestion', () => {

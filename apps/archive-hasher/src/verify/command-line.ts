@@ -33,6 +33,7 @@ export const COMMAND = {
       flags: '--dir <dir>',
       description: 'the directory (the one named in the inventory, beside it), or s3://bucket/prefix',
       group: 'Input',
+      acceptsStore: true,
     },
     {
       flags: '--algorithms <list>',

@@ -72,6 +72,7 @@ const OWN_OPTIONS = [
     description: 'the mirror: a directory, or s3://bucket/prefix',
     group: MIRROR,
     default: 'out',
+    acceptsStore: true,
   },
   {
     flags: '--threads <n>',

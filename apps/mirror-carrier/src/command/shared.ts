@@ -1,12 +1,13 @@
 import { type OptionSpec, repeatable, SHARED_OPTIONS, type SharedOptions } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { isS3 } from '@crates-mirror/s3/address';
 
 export const PROGRAM = 'crates-mirror-carrier';
 export const EXIT_CODES =
   'Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.';
 export const CARRIED = 'Parcels';
 export const MIRROR = 'Mirror';
+export const STORE_HINT =
+  'Use a directory; crates-mirror-server export --site writes an unpacked mirror to a store';
 
 export const FROM = {
   flags: '--from <dir>',
@@ -31,22 +32,14 @@ function notEmpty(text: string): string {
 
 /** The value of a mandatory option. @param question what it is for @throws UsageError */
 export function required(option: string, value: string | undefined, question: string): string {
-  if (value !== undefined && value.trim() !== '') return local(option, value);
+  if (value !== undefined && value.trim() !== '') return value;
   throw new UsageError(`${option} is missing: ${question}`, { hint: 'See --help' });
 }
 
 /** The value of an optional option. @throws UsageError if it is empty */
 export function optional(option: string, value: string | undefined): string | undefined {
   if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
-  return value === undefined ? undefined : local(option, value);
-}
-
-/** Parcels are packed from directories, and unpacked into them. @throws UsageError */
-function local(option: string, value: string): string {
-  if (!isS3(value)) return value;
-  throw new UsageError(`${option}: ${value} is in an object store, and mirror-carrier needs files`, {
-    hint: 'Use a directory; crates-mirror-server export --site writes an unpacked mirror to a store',
-  });
+  return value;
 }
 
 export function sharedOf({

@@ -13,6 +13,7 @@ import {
   optional,
   PROGRAM,
   required,
+  STORE_HINT,
   sharedOf,
   TRUST,
 } from './shared.ts';
@@ -45,8 +46,18 @@ export const UNPACK_COMMAND = {
       description: 'where to write the receipt to carry back (receipt-NNNN.json in the current directory)',
       group: CARRIED,
     },
-    { flags: '--mirror <dir>', description: 'the receiving mirror', group: MIRROR },
-    { flags: '--index-dir <dir>', description: 'the index of the mirror, as plain files', group: MIRROR },
+    {
+      flags: '--mirror <dir>',
+      description: 'the receiving mirror',
+      group: MIRROR,
+      storeHint: STORE_HINT,
+    },
+    {
+      flags: '--index-dir <dir>',
+      description: 'the index of the mirror, as plain files',
+      group: MIRROR,
+      storeHint: STORE_HINT,
+    },
     {
       flags: '--bundles-dir <dir>',
       description: 'where to keep the bundles (the directory bundles in the mirror)',

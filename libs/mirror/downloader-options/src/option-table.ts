@@ -93,6 +93,7 @@ export const DOWNLOADER_OPTIONS = [
     description: 'the mirror: a directory, or s3://bucket/prefix',
     group: OUTPUT,
     default: 'out',
+    acceptsStore: true,
   },
   {
     flags: '--cache-dir <dir>',

@@ -23,6 +23,10 @@ export interface OptionSpec {
    * `...` are repeatable anyway.
    */
   readonly isRepeatable?: true;
+  /** Whether an option `<dir>` or `<file>` also accepts an address like `s3://bucket/prefix`. */
+  readonly acceptsStore?: true;
+  /** What to do instead of giving an address in an object store where none is accepted. */
+  readonly storeHint?: string;
   /** The allowed values; `parse` is called with no others. */
   readonly choices?: readonly string[];
 }

@@ -8,6 +8,7 @@ import { readConfigFile } from './config/config-file.ts';
 import { CONFIG_VARIABLE, type Setting, sectionOf, settingsOf } from './config/settings.ts';
 import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
+import { checkLocalPaths } from './local-paths.ts';
 import type { Given, OptionValues } from './option-values.ts';
 
 const CONFIG_DESCRIPTION = 'TOML file with options not given here';
@@ -79,6 +80,7 @@ export function parseCommand<const Options extends readonly OptionSpec[]>(
   }
   if (section !== undefined) applySettings(command, settingsGiven(command, spec, env), switchedOff(argv));
   const values = valuesOf<OptionValues<Options>>(command, section === undefined);
+  checkLocalPaths(spec.options, values);
   return {
     values,
     given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) !== 'default')),

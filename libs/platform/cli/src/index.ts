@@ -12,6 +12,7 @@ export {
 } from './command-names.ts';
 export type { CommandSpec, OptionSpec } from './command-spec.ts';
 export { ExitCode } from './exit-code.ts';
+export { isLocal } from './local-paths.ts';
 export { type Given, type OptionValues, repeatable, valueName } from './option-values.ts';
 export { runMain } from './run-main.ts';
 export {
