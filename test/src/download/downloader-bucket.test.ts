@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
@@ -102,6 +102,18 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
   test('a night without changes asks for no object; a lost cache is learnt anew without reading one', async (t) => {
     const mirror = await open(t, 'nights');
     const publishing = ['--public-url', `${mirror.url}/nights`];
+    const wouldBe = async (toDownload: number, existing: number, toHash: number): Promise<void> => {
+      const would = await done(mirror.run('--dry-run').ended);
+      const counts = [would['to_download'], would['existing'], would['to_hash'], would['out']];
+      assert.deepEqual(counts, [toDownload, existing, toHash, 's3://mirror/nights']);
+      assert.deepEqual(
+        mirror.proxy.seen.filter((line) => !/^(GET|HEAD) /.test(line)),
+        [],
+      );
+      assert.deepEqual(mirror.asked(), {});
+    };
+    await wouldBe(FILES, 0, 0);
+    assert.ok(!existsSync(join(mirror.cwd, 'cache')), 'a dry run writes nothing');
     assert.equal((await done(mirror.run(...publishing).ended))['downloaded'], FILES);
     const keys = mirror.proxy.seen.filter((line) => /^PUT \/mirror\/nights\/(crates|index)\//.test(line));
     const index = keys.length - OBJECTS;
@@ -115,6 +127,7 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.equal((await done(mirror.run(...publishing).ended))['existing'], FILES);
     assert.deepEqual(mirror.asked(), {});
 
+    await wouldBe(0, FILES, 0);
     rmSync(join(mirror.cwd, 'cache'), { recursive: true });
     for await (const { key } of mirror.bucket.list('crates/')) {
       const { headers } = await fetch(`${mirror.url}/nights/${encodeURI(key).replaceAll('+', '%2B')}`);
@@ -123,6 +136,7 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
       await mirror.bucket.delete(key);
       break;
     }
+    await wouldBe(1, 0, FILES - 1);
     const { existing, downloaded } = await done(mirror.run(...publishing).ended);
     assert.deepEqual([existing, downloaded], [FILES - 1, 1]);
     assert.deepEqual(mirror.asked(), { HEAD: OBJECTS - 1 + index, PUT: 1 });
@@ -179,6 +193,9 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.equal((await done(mirror.run(...bundling).ended))['existing'], FILES);
     const read = mirror.proxy.seen.filter((line) => line.startsWith('GET ') && isBundle(line));
     assert.deepEqual(read, []);
+    const sizing = await mirror.run('--bundle', '--dry-run').ended;
+    assert.equal(sizing.code, 2);
+    assert.match(sizing.stderr, /--dry-run cannot look into the bundles of s3:\/\/mirror\/bundles\. Leave/);
     const { code, stderr } = await mirror.run().ended;
     assert.equal(code, 2);
     assert.match(stderr, /the crate files of s3:\/\/mirror\/bundles are in bundles\. Add --bundle/);

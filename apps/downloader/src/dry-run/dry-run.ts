@@ -23,6 +23,7 @@ import { findAffected } from './advisories/affected.ts';
 import { type LeftIndex, LeftSearch } from './left/left-search.ts';
 import { preview } from './preview.ts';
 import type { Candidates } from './sizing/sieve.ts';
+import type { ListedCrates, listCrates } from './stored/list-crates.ts';
 import { dryRunText } from './summary.ts';
 import { dryRunJson } from './summary-json.ts';
 import { SurveyRun } from './survey-run.ts';
@@ -55,7 +56,8 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
     tally.problems += count;
   });
   problems.reportTo(report);
-  const isNew = hasNoFiles(options.out);
+  const stored = options.bucket && (await listStored(options.bucket, options));
+  const isNew = stored?.isNew ?? hasNoFiles(options.out);
   await reportSelectionChange({
     out: options.out,
     selection,
@@ -67,7 +69,14 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
   });
   const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
   const sample = { size, trialSize: size === 0 ? 0 : size + MAX_TRIAL_FILES, seed };
-  const run = await SurveyRun.open({ options, selection, checksums: checksums?.memory, sample, logger });
+  const run = await SurveyRun.open({
+    options,
+    selection,
+    checksums: checksums?.memory,
+    sample,
+    stored,
+    logger,
+  });
   const progress = toolRun.progress(() => tally.snapshot());
   const requested = toolRun.listen(() => run.stop());
   const counting = countLater(selectedCount(plan, selection, options.shard), progress.isShown, (total) => {
@@ -113,7 +122,7 @@ async function look({ run, plan, tally, options, logger, report, progress, signa
   const files = await recordFiles(options);
   // A narrow selection reads only some index files.
   const left =
-    isWholeIndex(options) && !isNarrowRun(options)
+    isWholeIndex(options) && !isNarrowRun(options) && options.bucket === undefined
       ? new LeftSearch({ options, held: run.held, logger, signal })
       : undefined;
   const table = new SizeTable();
@@ -137,6 +146,12 @@ async function look({ run, plan, tally, options, logger, report, progress, signa
 
 function isNarrowRun({ source }: DownloaderOptions): boolean {
   return source.kind === 'index' && isNarrow(source.rules);
+}
+
+/** The client of object stores is loaded for them alone. */
+async function listStored(...parameters: Parameters<typeof listCrates>): Promise<ListedCrates> {
+  const { listCrates } = await import('./stored/list-crates.ts');
+  return listCrates(...parameters);
 }
 
 async function findLeft(left: LeftSearch, logger: Logger): Promise<LeftIndex | undefined> {

@@ -11,6 +11,8 @@ export interface SurveyStart {
   readonly options: DownloaderOptions;
   /** The memory of a ChecksumTable. */
   readonly checksums: SharedArrayBuffer | undefined;
+  /** Of a mirror in a bucket: the memory of an ObjectTable with its crate files. */
+  readonly stored: SharedArrayBuffer | undefined;
   /** Ids of the bundles whose members count as mirrored. */
   readonly held: readonly string[];
   /** Location of the index; undefined for a list. */

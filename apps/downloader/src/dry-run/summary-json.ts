@@ -1,4 +1,4 @@
-import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { type BundleMode, type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { affectedJson } from './advisories/affected-rows.ts';
 import { inodesOf } from './inodes/inodes.ts';
 import { knownSum, type Survey, surveyed } from './protocol.ts';
@@ -17,10 +17,10 @@ type Json = Record<string, unknown>;
  */
 export function dryRunJson(
   tally: SurveyTally,
-  { out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>,
+  { out, bundle, bucket }: Pick<DownloaderOptions, 'out' | 'bundle' | 'bucket'>,
 ): string {
   const { survey } = tally;
-  const inodes = inodesOf(tally, bundle);
+  const inodes = bucket === undefined ? inodesOf(tally, bundle) : undefined;
   const value = {
     schema_version: SCHEMA_VERSION,
     dry_run: true,
@@ -41,7 +41,7 @@ export function dryRunJson(
     affected: affectedJson(tally.affected),
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
-    out,
+    out: mirrorName({ out, bucket }),
   };
   return `${JSON.stringify(value)}\n`;
 }

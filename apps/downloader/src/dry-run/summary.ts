@@ -1,4 +1,4 @@
-import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { type BundleOptions, type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { SIZE_SOURCES, type SizeSource } from '../sizes/size-source.ts';
 import { affectedText } from './advisories/affected-rows.ts';
@@ -10,14 +10,14 @@ import type { Sizing } from './sizing/estimate.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
 
-type Places = Pick<DownloaderOptions, 'out' | 'bundle' | 'removals'>;
+type Places = Pick<DownloaderOptions, 'out' | 'bundle' | 'bucket' | 'removals'>;
 
 /** The summary of a dry run, for people. */
-export function dryRunText(tally: SurveyTally, { out, bundle, removals }: Places): string {
+export function dryRunText(tally: SurveyTally, { out, bundle, bucket, removals }: Places): string {
   const { toDownload, inPlace, toBundle, toHash, bytes } = tally.survey;
   const all = surveyed(tally.survey);
-  const isMoving = bundle?.mode === 'only';
-  const place = isMoving ? bundle.directory : out;
+  const isMoving = bundle?.mode === 'only' && bucket === undefined;
+  const place = isMoving ? bundle.directory : mirrorName({ out, bucket });
   const count = formatCount(toBundle);
   const how = isMoving ? `move ${count} loose ones there` : `copy ${count} loose ones into bundles`;
   const moving = toBundle === 0 ? '' : `, and ${how}`;
@@ -39,7 +39,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle, removals }: Places
   ];
   lines.push(...leftRows(tally, row));
   lines.push(...removalRows(tally.removals, removals.action, row));
-  lines.push(...inodeRows(tally, bundle, row));
+  if (bucket === undefined) lines.push(...inodeRows(tally, bundle, row));
   lines.push(...selectionRows(tally.reasons, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
   lines.push(...affectedText(tally.affected));

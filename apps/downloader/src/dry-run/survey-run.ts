@@ -9,6 +9,7 @@ import type { InputProblem, Plan, Work } from '../plan/work.ts';
 import type { CountStart, FromSurveyor, RecordedSizes, SurveyStart } from './protocol.ts';
 import type { Candidate } from './sizing/candidate.ts';
 import type { Candidates, SampleOptions } from './sizing/sieve.ts';
+import type { ListedCrates } from './stored/list-crates.ts';
 import type { SurveyTally } from './survey-tally.ts';
 
 const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
@@ -25,6 +26,8 @@ export interface SurveyRunOptions {
   /** The memory of a ChecksumTable. */
   readonly checksums: SharedArrayBuffer | undefined;
   readonly sample: SampleOptions;
+  /** The crate files of a mirror in a bucket. */
+  readonly stored: ListedCrates | undefined;
   readonly logger: Logger;
 }
 
@@ -58,7 +61,10 @@ export class SurveyRun {
 
   static async open(options: SurveyRunOptions): Promise<SurveyRun> {
     const { bundle } = options.options;
-    const held = bundle === undefined ? [] : await heldBundles(bundle.directory, options.logger);
+    const held =
+      bundle === undefined || options.stored !== undefined
+        ? []
+        : await heldBundles(bundle.directory, options.logger);
     return new SurveyRun(options, held);
   }
 
@@ -108,14 +114,24 @@ export class SurveyRun {
     sizes: RecordedSizes,
     isNaming: boolean,
   ): { worker: URL; start: SurveyStart | CountStart } {
-    const { options, selection, checksums, sample } = this.#options;
+    const { options, selection, checksums, sample, stored } = this.#options;
     const { source, out, bundle, cratesBaseUrl, layout } = options;
-    const isCounting =
-      source.kind === 'index' && bundle === undefined && checksums === undefined && hasNoFiles(out);
+    const isEmpty = stored === undefined ? bundle === undefined && hasNoFiles(out) : stored.count === 0;
+    const isCounting = source.kind === 'index' && checksums === undefined && isEmpty;
     if (!isCounting || index === undefined)
       return {
         worker: SURVEYOR,
-        start: { options, selection, checksums, held: this.held, index, sample, sizes, isNaming },
+        start: {
+          options,
+          selection,
+          checksums,
+          stored: stored?.memory,
+          held: this.held,
+          index,
+          sample,
+          sizes,
+          isNaming,
+        },
       };
     return {
       worker: COUNTER,

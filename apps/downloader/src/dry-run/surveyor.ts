@@ -20,6 +20,7 @@ import { LastRead } from './left/last-read.ts';
 import { NamedPaths } from './left/named-paths.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 import { Sieve } from './sizing/sieve.ts';
+import { ListedObjects } from './stored/listed-objects.ts';
 
 const SHARED = { isShared: true };
 
@@ -39,6 +40,8 @@ export class Surveyor {
   readonly #verifyExisting: boolean;
   readonly #selection: CountedSelection;
   readonly #files: LooseFiles;
+  /** Undefined for a mirror in a directory. */
+  readonly #stored: ListedObjects | undefined;
   readonly #ledger: VerifiedLedger;
   readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
   readonly #targetsOf: (work: Work) => Targets;
@@ -52,7 +55,7 @@ export class Surveyor {
 
   /** @param members the members of bundles, for a run that bundles */
   constructor(
-    { options, checksums, sample, sizes, isNaming }: SurveyStart,
+    { options, checksums, stored, sample, sizes, isNaming }: SurveyStart,
     index: IndexSource | undefined,
     members: MemberLedger | undefined,
     selection: CountedSelection,
@@ -63,6 +66,7 @@ export class Surveyor {
     this.#selection = selection;
     this.#sieve = new Sieve(sample);
     this.#files = new LooseFiles(home.root);
+    this.#stored = stored && new ListedObjects(home.root, stored);
     this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
     this.#unknown = new UnknownSizes(sizes === 'wanted');
     this.#knownSizes = new KnownSizes({
@@ -139,6 +143,7 @@ export class Surveyor {
   }
 
   #look(target: Target): Look {
+    if (this.#stored !== undefined) return this.#stored.look(target);
     const member = this.#member(target);
     const loose = this.#lookForFile(target);
     const isKnown = loose.prospect === 'inPlace';

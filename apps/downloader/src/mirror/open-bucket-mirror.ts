@@ -11,28 +11,24 @@ import {
   learnObjects,
   MANIFESTS,
   MIRROR_MARKER,
-  SITE_MARKER,
-  STATE,
   WriterLease,
 } from '@crates-mirror/bucket-mirror';
 import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
 import { putFile } from '@crates-mirror/bucket-mirror/put-file';
 import type { Note } from '@crates-mirror/bundle';
-import { CATALOG_NAME } from '@crates-mirror/bundle/names';
 import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
-import { type FatalError, UsageError } from '@crates-mirror/errors';
+import type { FatalError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256File, sha256Hex } from '@crates-mirror/hashing';
-import { checkLayout, type Layout, layoutIn, markerText, mirrorHome, notThere } from '@crates-mirror/layout';
+import { type Layout, markerText, mirrorHome, notThere } from '@crates-mirror/layout';
 import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { Logger } from '@crates-mirror/logging';
 import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';
 import { abortUpload, Bucket, unfinishedUploads, usable } from '@crates-mirror/s3';
 import type { LaneBucket } from '../lane/options.ts';
+import { CATALOG, checkMarker, checkNotBundled } from './bucket-marker.ts';
 import type { PublishOptions } from './publish-index.ts';
-
-const CATALOG = `${BUNDLES}${CATALOG_NAME}`;
 
 /** Parallel requests while the bucket is listed. */
 const CONNECTIONS = 64;
@@ -145,37 +141,6 @@ export async function openBucketMirror(
     await release();
     throw error;
   }
-}
-
-/** @returns whether the mirror exists. @throws UsageError if it is no mirror of this layout */
-async function checkMarker(bucket: Bucket, layout: Layout): Promise<boolean> {
-  const marker = await bucket.get(MIRROR_MARKER);
-  if (marker !== undefined) {
-    const made = layoutIn(marker.body.toString('utf8'), bucket.describe(MIRROR_MARKER));
-    checkLayout(bucket.describe(), made, layout);
-    return true;
-  }
-  if ((await bucket.get(SITE_MARKER)) !== undefined)
-    throw new UsageError(`--out: ${bucket.describe()} is a site that mirror-server export writes`, {
-      hint: 'Go on with export, or name another prefix',
-    });
-  for await (const { key } of bucket.list('')) {
-    if (key.startsWith(STATE)) continue;
-    // A run over another shard may have begun the mirror since.
-    if ((await bucket.get(MIRROR_MARKER)) !== undefined) return checkMarker(bucket, layout);
-    throw new UsageError(`--out: ${bucket.describe()} is no mirror of ours, and has ${key}`, {
-      hint: 'Name a prefix that has no objects',
-    });
-  }
-  return false;
-}
-
-/** Without its bundles, a run would fetch all crate files again. @throws UsageError */
-async function checkNotBundled(bucket: Bucket): Promise<void> {
-  if ((await bucket.head(CATALOG)) === undefined) return;
-  throw new UsageError(`--out: the crate files of ${bucket.describe()} are in bundles`, {
-    hint: 'Add --bundle',
-  });
 }
 
 async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {

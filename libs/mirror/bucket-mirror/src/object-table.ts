@@ -11,7 +11,21 @@ const WORD = 2 ** 32;
  */
 export class ObjectTable {
   /** Values: two words of the ETag's hash, then the lower and the upper word of the size. */
-  readonly #table = new HashTable({ valueWords: 4 });
+  readonly #table: HashTable;
+
+  /** @param memory another thread's {@link memory}: the table is then read-only */
+  constructor(memory?: SharedArrayBuffer) {
+    this.#table = new HashTable({ valueWords: 4, memory });
+  }
+
+  get memory(): SharedArrayBuffer {
+    return this.#table.memory;
+  }
+
+  /** Objects set by this thread. */
+  get count(): number {
+    return this.#table.count;
+  }
 
   set({ key, size, etag }: ListedObject): void {
     const at = this.#table.add(...hash64(key));

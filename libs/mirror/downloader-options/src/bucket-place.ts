@@ -38,11 +38,11 @@ export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.Pro
 
 /** Options that work on the files of a directory. */
 function checkFitsBucket(raw: RawValues, given: Given<RawValues>): void {
-  const { verifyExisting, scrub, dryRun, bundleMode, onRemoved, restore } = raw;
+  const { verifyExisting, scrub, advisories, bundleMode, onRemoved, restore } = raw;
   for (const [option, isGiven, hint] of [
     ['--verify-existing', verifyExisting === true, 'Leave it out: the store compares checksums itself'],
     ['--scrub', scrub !== undefined, 'Leave it out: the store compares checksums itself'],
-    ['--dry-run', dryRun === true, 'Give a directory as --out to learn the size of the whole'],
+    ['--advisories', advisories !== undefined, 'Leave it out: mirror-server --advisories marks them'],
     ['--bundle-mode add', bundleMode === 'add', 'Leave it out: an object store has loose objects or bundles'],
     ['--bundles-out', given.has('bundlesOut'), 'Leave it out: bundles are stored below bundles/'],
     [`--on-removed ${onRemoved}`, onRemoved !== 'keep', 'Leave it out: crate files stay in the store'],

@@ -270,6 +270,10 @@ test('whatever is wrong is named in one line', () => {
       /^--verify-existing is for a mirror in a directory, and --out is an object store$/,
     ],
     [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--dry-run', '--advisories', 'a'],
+      /^--advisories is for a mirror in a directory, and --out is an object store$/,
+    ],
+    [
       ['--index-dir', 'i', '--out', 's3://bucket', '--on-removed', 'quarantine'],
       /^--on-removed quarantine is for a mirror in a directory/,
     ],
