@@ -58,7 +58,7 @@ function ask(bucket: Bucket, entry: BucketEntry): Asked {
   return { outcome: listedEntry(bucket, entry).catch(asError) };
 }
 
-function asError(error: unknown): Error {
+export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(errorMessage(error));
 }
 

@@ -8,7 +8,7 @@ import type { Tree } from '../tree/tree.ts';
 import { type Completed, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
 import type { Walked, WalkedFile } from '../tree/walk.ts';
 import type { Findings } from './findings.ts';
-import { paired } from './paired.ts';
+import { searched } from './searched.ts';
 import type { SkippedPaths } from './skipped-paths.ts';
 
 /** Of a file whose checksum was not known when the inventory was made. */
@@ -61,10 +61,10 @@ export class Comparison {
   async run(entries: Iterator<Expected>): Promise<void> {
     try {
       const walk = this.#tree.walk((path) => this.#isLeftOut(path));
-      for await (const [walked, expected] of paired(walk, entries)) {
+      for await (const pair of searched(walk, entries, (path) => this.#tree.find(path))) {
         this.#deps.hashing.signal.throwIfAborted();
-        if (walked !== undefined) await this.#compare(walked, expected);
-        else await this.#notMet(expected);
+        if (pair.walked !== undefined) await this.#compare(pair.walked, pair.expected);
+        else await this.#notMet(pair.expected, pair.found);
       }
       this.#compareDigests(await this.#hasher.finish());
     } finally {
@@ -74,9 +74,8 @@ export class Comparison {
   }
 
   /** If its directory cannot be read, an unseen path may still exist. */
-  async #notMet(expected: Expected): Promise<void> {
+  async #notMet(expected: Expected, found: WalkedFile | undefined): Promise<void> {
     const { path } = expected;
-    const found = await this.#tree.find(path);
     if (found !== undefined) await this.#compareFile(found, expected);
     else if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
       this.#deps.findings.add('unreadable', path, 'its directory cannot be read');

@@ -96,6 +96,34 @@ test('an object that a listing lacks is requested before it counts as missing', 
   assert.deepEqual([lines, compared.files], [['missing     never'], 2]);
 });
 
+test('objects that are gone are requested side by side', async (t) => {
+  const { store } = await open(t);
+  const address = { bucket: 'mirror', prefix: '' };
+  const options = { endpoint: store.endpoint, region: undefined, addressing: undefined, caFile: undefined };
+  const waiting = new WaitingBucket({ address, options, environment: store.environment, connections: 1 });
+  t.after(() => waiting.close());
+  const entries = Array.from({ length: 3 * AT_ONCE }, (_, i) => file(`gone-${100 + i}`, ''));
+  const { lines } = await compare(waiting, entries);
+  assert.deepEqual(
+    lines,
+    entries.map(({ path }) => `missing     ${path}`),
+  );
+});
+
+const AT_ONCE = 8;
+
+/** Answers requests for objects only in groups: one after the other would wait forever. */
+class WaitingBucket extends Bucket {
+  readonly #waiting: (() => void)[] = [];
+
+  override head(): Promise<undefined> {
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve(undefined));
+      if (this.#waiting.length === AT_ONCE) for (const answer of this.#waiting.splice(0)) answer();
+    });
+  }
+}
+
 /** A listing that lacks an object that was written a moment ago. */
 class LaggingBucket extends Bucket {
   override async *pages(begin: string, delimiter?: string): ReturnType<Bucket['pages']> {

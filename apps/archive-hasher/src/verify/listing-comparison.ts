@@ -5,7 +5,7 @@ import type { BytePath } from '../byte-path.ts';
 import type { MetadataFile } from '../inventory/head.ts';
 import type { Expected, ExpectedFile } from '../inventory/parse-entry.ts';
 import { type ComparisonDeps, NO_CHECKSUM } from './comparison.ts';
-import { paired } from './paired.ts';
+import { searched } from './searched.ts';
 
 const UNKNOWN = 'neither the store nor its uploader has recorded its SHA-256: --read compares it';
 
@@ -25,9 +25,10 @@ export async function compareListing(
   const { exclusions, metadata } = head;
   const isLeftOut = (path: BytePath): boolean => path !== metadata?.path && exclusions.leavesOut(path);
   const objects = listedObjects(bucket, isLeftOut);
-  for await (const [listed, expected] of paired(objects, entries)) {
+  for await (const pair of searched(objects, entries, (path) => unlisted(bucket, path))) {
     hashing.signal.throwIfAborted();
-    const entry = listed ?? (await unlisted(bucket, expected.path));
+    const { expected } = pair;
+    const entry = pair.walked ?? pair.found;
     if (entry === undefined) findings.add('missing', expected?.path);
     else if (entry.kind === 'skipped') {
       if (expected === undefined && skipped.has(entry.path) && !entry.isUnreadable) compared.skipped += 1;
