@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import { ConnectionError } from './connection-error.ts';
 import type { ConnectionEvents } from './connection-events.ts';
-import { decodeGoaway, decodeReset, decodeSettings } from './control-frames.ts';
+import { decodeGoaway, decodeReset } from './control-frames.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import {
@@ -14,7 +14,6 @@ import {
   Flag,
   FrameType,
   LAST_STREAM_ID,
-  NO_TABLE,
   PING,
 } from './frames.ts';
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
@@ -24,6 +23,7 @@ import type { Pace } from './pace/pace.ts';
 import type { Resume } from './range.ts';
 import { ReceiveWindows, windowOf } from './receive-windows.ts';
 import type { Method, RequestBlocks } from './request-block.ts';
+import { SettingsExchange } from './settings-exchange.ts';
 import { SocketEnd } from './socket-end.ts';
 import { type Stream, Streams } from './stream.ts';
 import type { StreamHandler } from './stream-handler.ts';
@@ -45,15 +45,12 @@ export class H2Connection implements FrameSink, Transport {
   readonly #blocks = new HeaderBlocks();
   readonly #streams = new Streams();
   #nextId = 1;
-  #mostStreams: number | undefined;
+  readonly #settings: SettingsExchange;
   readonly #windows: ReceiveWindows;
   readonly #liveness = new Liveness();
   /** Whether a stream's data has arrived since the last check: pings and settings do not count. */
   #hasMoved = false;
   #movedAt = 0;
-  #owesTableSize = false;
-  /** When SETTINGS were sent, ms; undefined once they have been acknowledged. */
-  #openedAt: number | undefined = performance.now();
   #isDraining = false;
 
   /**
@@ -68,13 +65,14 @@ export class H2Connection implements FrameSink, Transport {
     socket.on('error', (error) => this.#close(error));
     socket.on('close', () => this.#close(new Error('the server closed the connection')));
     this.#writer.send(Buffer.from(CONNECTION_PREFACE));
+    this.#settings = new SettingsExchange(this.#writer, (ms) => events.onRoundTrip(ms));
     this.#windows = new ReceiveWindows(this.#writer, pace && windowOf(pace.budget.rate));
     this.#windows.open();
   }
 
   /** The server's stream limit, once known. */
   get mostStreams(): number | undefined {
-    return this.#mostStreams;
+    return this.#settings.mostStreams;
   }
 
   /** Whether the connection accepts requests when it has room. */
@@ -87,7 +85,7 @@ export class H2Connection implements FrameSink, Transport {
    * @param assumed the server's limit, until it is known
    */
   hasRoom(mostStreams: number, assumed: number): boolean {
-    return this.takesRequests && this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams);
+    return this.takesRequests && this.#streams.size < Math.min(this.mostStreams ?? assumed, mostStreams);
   }
 
   /**
@@ -101,9 +99,7 @@ export class H2Connection implements FrameSink, Transport {
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
     const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, slot: 0 };
     this.#streams.add(stream);
-    const block = this.#requests.of(path, method, resume);
-    this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);
-    this.#owesTableSize = false;
+    this.#writer.sendRequest(id, this.#settings.inBlock(this.#requests.of(path, method, resume)));
     return () => this.#cancel(stream);
   }
 
@@ -155,7 +151,7 @@ export class H2Connection implements FrameSink, Transport {
 
   /** A connection that accepts no requests is useless, and would keep others from being opened. */
   get #longestRest(): number {
-    return this.#mostStreams === 0 ? 0 : MAX_REST_MS;
+    return this.mostStreams === 0 ? 0 : MAX_REST_MS;
   }
 
   /** @returns whether it was idle; it then accepts no more requests */
@@ -204,7 +200,7 @@ export class H2Connection implements FrameSink, Transport {
         this.#reset(id, payload);
         break;
       case FrameType.settings:
-        this.#settings(flags, payload);
+        if (this.#settings.receive(flags, payload)) this.#events.onRoom();
         break;
       case FrameType.ping:
         if ((flags & Flag.ack) === 0) this.#writer.send(encodeFrame(FrameType.ping, Flag.ack, 0, payload));
@@ -254,30 +250,6 @@ export class H2Connection implements FrameSink, Transport {
     if (isUnsupported) this.#events.onUnsupported();
     stream.handler.onError(error, isUnsupported || code === ErrorCode.refusedStream);
     this.#freed();
-  }
-
-  /**
-   * The first acknowledgment took one round trip: servers send it before they answer a request (RFC
-   * 9113, 6.5.3). How long TCP took says nothing if something near the client accepts connections
-   * for the server.
-   */
-  #settingsAcknowledged(): void {
-    if (this.#openedAt === undefined) return;
-    this.#events.onRoundTrip(performance.now() - this.#openedAt);
-    this.#openedAt = undefined;
-  }
-
-  #settings(flags: number, payload: Buffer): void {
-    if ((flags & Flag.ack) !== 0) {
-      this.#settingsAcknowledged();
-      return;
-    }
-    const { mostStreams, namesTableSize } = decodeSettings(payload);
-    // SETTINGS without a limit allow any number of streams (RFC 9113, 6.5.2).
-    this.#mostStreams = mostStreams ?? this.#mostStreams ?? Number.POSITIVE_INFINITY;
-    if (namesTableSize) this.#owesTableSize = true;
-    this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
-    this.#events.onRoom();
   }
 
   /** The server has not processed requests after the last one it names (RFC 9113, 6.8). */
