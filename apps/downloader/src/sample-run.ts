@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine, ExitCode } from '@crates-mirror/cli';
 import { shellWord } from '@crates-mirror/cli/shell-word';
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { buildSample, serveSample, writeSampleIndex } from '@crates-mirror/sample';
 import { NO_RULES } from '@crates-mirror/selection/options';
@@ -58,14 +58,17 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
 }
 
 /** The next steps to try with the mirror and index of the sample. */
-function sampleSteps({ out, bundle }: Omit<DownloaderOptions, 'source'>, index: string): string {
+function sampleSteps(options: Omit<DownloaderOptions, 'source'>, index: string): string {
+  const { out, bundle, bucket } = options;
   const paths = `--index-dir ${shellWord(index)}`;
-  const bundles = bundle === undefined ? '' : ` --bundles-dir ${shellWord(bundle.directory)}`;
+  const sidecars = `  ${commandLine('crates-mirror-sidecar-generator')} ${paths} --out ${shellWord(out)} --include-yanked\n`;
+  const mirror = shellWord(mirrorName({ out, bucket }));
+  const isBundled = bundle !== undefined && bucket === undefined;
+  const bundles = isBundled ? ` --bundles-dir ${shellWord(bundle.directory)}` : '';
   return `
 The sample's index is in ${index}. To go on with it:
 
-  ${commandLine('crates-mirror-sidecar-generator')} ${paths} --out ${shellWord(out)} --include-yanked
-  ${commandLine('crates-mirror-server')} ${paths} --mirror ${shellWord(out)}${bundles}
+${bucket === undefined ? sidecars : ''}  ${commandLine('crates-mirror-server')} ${paths} --mirror ${mirror}${bundles}
 `;
 }
 
