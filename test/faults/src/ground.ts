@@ -68,6 +68,7 @@ export class Ground {
       certificate,
       faults,
       port,
+      sendsAlerts: true,
     });
     t.after(() => registry.close());
     return registry;

@@ -24,6 +24,8 @@ export interface RegistryOptions {
   /** @default 0, any free port */
   readonly port?: number;
   readonly faults?: FaultPlan;
+  /** Whether the plan has the fault `alert` [false]: all connections then go through a relay. */
+  readonly sendsAlerts?: boolean;
   /** GOAWAY after this many requests of a session; 0 is never. */
   readonly goawayEvery?: number;
   /** Whether to answer Range requests [true]. */

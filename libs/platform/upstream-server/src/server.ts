@@ -3,6 +3,7 @@ import { createServer as createH2cServer, createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { RegistryOptions, ServerReply, ServerRequest } from './registry-options.ts';
+import { startRelay } from './relay.ts';
 import { respond } from './respond.ts';
 
 export interface RunningRegistry {
@@ -30,22 +31,23 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const path = request.url ?? '/';
     const attempt = (attempts.get(path) ?? 0) + 1;
     if (options.faults !== undefined) attempts.set(path, attempt);
-    const garble = () => sockets.get(request.socket.remotePort)?.write(TLS_ALERT);
+    const garble = () => relay?.inject(request.socket.remotePort, TLS_ALERT);
     respond(request, reply, { ...options, garble }, options.faults?.(path, attempt));
   });
-  /** By the client's port. With TLS these are the underlying sockets. */
-  const sockets = new Map<number | undefined, Socket>();
+  /** With TLS these are the underlying sockets. */
+  const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     counts.connections += 1;
-    const { remotePort } = socket;
-    sockets.set(remotePort, socket);
-    socket.on('close', () => sockets.delete(remotePort));
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.sendsAlerts === true ? 0 : (options.port ?? 0), '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const own = (server.address() as AddressInfo).port;
+  const relay = options.sendsAlerts === true ? await startRelay(own, options.port ?? 0) : undefined;
+  const port = relay?.port ?? own;
   const scheme = options.protocol === 'h2' || options.protocol === 'https' ? 'https' : 'http';
   return {
     origin: `${scheme}://127.0.0.1:${port}`,
@@ -56,11 +58,13 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     get connections() {
       return counts.connections;
     },
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await relay?.close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets.values()) socket.destroy();
-      }),
+        for (const socket of sockets) socket.destroy();
+      });
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:https';
 import { test } from 'node:test';
-import { faultsAtRandom, RECOVERABLE_FAULTS, startRegistry } from './index.ts';
+import { faultsAtRandom, makeCertificate, RECOVERABLE_FAULTS, startRegistry } from './index.ts';
 
 test('random faults come at their rate, by seed', () => {
   const plan = faultsAtRandom(1, 0.05);
@@ -28,5 +29,32 @@ test('HEAD and Range are answered, or not, as configured', async () => {
     } finally {
       await registry.close();
     }
+  }
+});
+
+test('an alert ends a connection, and the server goes on', async () => {
+  const certificate = await makeCertificate();
+  const registry = await startRegistry({
+    find: () => Buffer.from('x'),
+    protocol: 'https',
+    certificate,
+    sendsAlerts: true,
+    faults: (path) => (path === '/bad' ? { kind: 'alert' } : undefined),
+  });
+  const status = (path: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const options = { ca: certificate.cert, agent: false };
+      get(`${registry.origin}${path}`, options, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).once('error', reject);
+    });
+  try {
+    assert.equal(await status('/good'), 200);
+    await assert.rejects(status('/bad'));
+    assert.equal(await status('/good'), 200);
+    assert.equal(registry.connections, 3);
+  } finally {
+    await registry.close();
   }
 });
