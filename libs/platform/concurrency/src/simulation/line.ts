@@ -128,7 +128,7 @@ export class LineSimulation {
 
   #reachServer(request: Request): void {
     const { rttMs, serverMs = 0.2, knee = Number.POSITIVE_INFINITY, steepness = 1.5 } = this.#line;
-    if (!this.#isLetIn()) {
+    if (!this.#admit()) {
       this.#queue.after(rttMs / 2, () => request.complete('throttled'));
       return;
     }
@@ -141,10 +141,10 @@ export class LineSimulation {
   }
 
   /** A token bucket, a sliding window, and a limit on concurrent requests. */
-  #isLetIn(): boolean {
+  #admit(): boolean {
     const { limiter, quotaPerSecond, mostAtOnce = Number.POSITIVE_INFINITY } = this.#line;
     if (this.#atServer >= mostAtOnce) return false;
-    if (quotaPerSecond !== undefined) return this.#isWithin(quotaPerSecond);
+    if (quotaPerSecond !== undefined) return this.#admitByQuota(quotaPerSecond);
     if (limiter === undefined) return true;
     const { now } = this.#queue;
     const more = (limiter.perSecond * (now - this.#allowedAt)) / 1000;
@@ -155,7 +155,7 @@ export class LineSimulation {
     return true;
   }
 
-  #isWithin(quota: number): boolean {
+  #admitByQuota(quota: number): boolean {
     const { now } = this.#queue;
     while (this.#letInAt[0] !== undefined && this.#letInAt[0] <= now - 1000) this.#letInAt.shift();
     if (this.#letInAt.length >= quota) return false;

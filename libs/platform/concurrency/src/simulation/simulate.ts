@@ -81,13 +81,13 @@ class Run {
   }
 
   #start(): void {
-    while (this.#live < this.#inForce.limit && this.#isAllowed()) {
+    while (this.#live < this.#inForce.limit && this.#takeToken()) {
       this.#changeLive(1);
       this.#simulation.request((answer) => this.#ended(answer));
     }
   }
 
-  #isAllowed(): boolean {
+  #takeToken(): boolean {
     if (this.#inForce.rate === Number.POSITIVE_INFINITY) return true;
     if (this.#allowed < 1) return false;
     this.#allowed -= 1;
