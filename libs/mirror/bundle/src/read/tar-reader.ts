@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '@crates-mirror/errors';
 import { END_OF_ARCHIVE, paddingOf } from '@crates-mirror/tar';
 import { extract, type Header } from 'tar-stream';
 import { damaged } from '../format/bundle-error.ts';
+import { decompress } from './decompress.ts';
 
 const PIECE = 1 << 20;
 
@@ -37,11 +37,7 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
   const end = new EndWatch();
   let cause: unknown;
   let contentEnd = 0;
-  const zstd = createZstdDecompress({ chunkSize: PIECE });
-  // Not part of the pipeline, which treats a decoder that ends before its input as failed, although
-  // its output is good.
-  file.on('error', (error) => zstd.destroy(error)).pipe(zstd);
-  const reading = pipeline(zstd, end, tar).catch((error) => {
+  const reading = pipeline(decompress(file), end, tar).catch((error) => {
     cause ??= error;
   });
   try {
@@ -57,13 +53,10 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
     cause ??= error;
   } finally {
     file.destroy();
-    zstd.destroy();
     tar.destroy();
     await reading;
   }
   if (cause !== undefined) throw damaged(reasonOf(cause));
-  if (zstd.bytesWritten < file.bytesRead)
-    throw damaged(`damaged: what follows its first ${zstd.bytesWritten} bytes is no zstd frame`);
   if (!end.isSeenAfter(contentEnd)) throw damaged('cut short: it has no end-of-archive marker');
 }
 
