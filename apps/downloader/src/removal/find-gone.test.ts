@@ -296,8 +296,9 @@ test('a selection changed back and forth ends in the same tree, with nothing dow
 });
 
 test('a file whose way back a kill has cut short is put back by the next run', async () => {
-  hold(...SERDE);
-  writeIndex(...SERDE);
+  const versions = [...SERDE, { name: 'syn', version: '1.0.0' }];
+  hold(...versions);
+  writeIndex(...versions);
   const whole = tree();
   await runWith({ exclude: ['serde'] });
   const { journal } = loosePlace(mirror, () => {});
@@ -308,4 +309,10 @@ test('a file whose way back a kill has cut short is put back by the next run', a
   assert.notDeepEqual(tree(), whole);
   await runWith({});
   assert.deepEqual(tree(), whole);
+});
+
+test('a selection of nothing removes nothing', async () => {
+  writeIndex(...SERDE);
+  hold(...SERDE);
+  await assert.rejects(find({ exclude: ['*'] }), /nothing is removed: no version of the index is selected/);
 });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexPath, walkIndex } from '@crates-mirror/crates-index';
+import { FatalError } from '@crates-mirror/errors';
 import { type Layout, parseCratePath } from '@crates-mirror/layout';
 import { keyOfFile } from '@crates-mirror/removals';
 import type { GoingFile } from '@crates-mirror/removals/going';
@@ -38,7 +39,7 @@ export class GoneFinder {
     this.#passedOver = passedOver;
   }
 
-  /** @throws FatalError when a part of the index cannot be read */
+  /** @throws FatalError when a part of the index cannot be read, or no version is selected */
   async find(isStopped: () => boolean): Promise<Findings> {
     const gone: GoneFile[] = [];
     let held = 0;
@@ -52,6 +53,7 @@ export class GoneFinder {
           if (found !== undefined) gone.push(found);
         }
     };
+    let isAnySelected = false;
     let shard = '';
     let files = new Map<string, FileSays>();
     for (const batch of walkIndex(this.#says.source, FILES_A_TURN, ({ file, message }) => {
@@ -64,11 +66,16 @@ export class GoneFinder {
         ({ shard } = batch);
         files = new Map();
       }
-      for (const file of batch.files) files.set(file, this.#says.ofFile(file));
+      for (const file of batch.files) {
+        const says = this.#says.ofFile(file);
+        isAnySelected ||= hasSelected(says);
+        files.set(file, says);
+      }
     }
     if (shard !== '') judgeShard(shard, files);
     for (const other of [...left]) judgeShard(other, new Map());
     this.#says.checkThere();
+    if (!isAnySelected && gone.some(({ reason }) => reason !== 'denied')) throw nothingSelected();
     return { gone, held };
   }
 
@@ -117,4 +124,15 @@ export class GoneFinder {
     if (isSelected || because.rule === 'yanked') return undefined;
     return { reason: 'not_selected', why: `the selection leaves it out: ${describeReason(because)}` };
   }
+}
+
+function hasSelected(says: FileSays): boolean {
+  return typeof says !== 'string' && [...says.values()].some(({ decision }) => decision.isSelected);
+}
+
+/** For example with an empty list of names: all of a small mirror would go. */
+function nothingSelected(): FatalError {
+  return new FatalError('nothing_selected', 'nothing is removed: no version of the index is selected', {
+    hint: 'Check --index-dir and the options that select crates',
+  });
 }
