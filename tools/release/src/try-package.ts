@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Runs a built package: mirrors the embedded sample, bundles, extracts, hashes and serves it.
+ * Runs a built package: mirrors the embedded sample, bundles, verifies, extracts, carries, hashes and serves it.
  *
  * @param node the Node.js to run it with
  * @param bin the package's programs
@@ -26,8 +26,13 @@ export async function tryPackage(node: string, bin: string, directory: string): 
   assert.match(stdout, /^Mirrored all 33 crate files into out and bundles/);
   assert.match(stdout, /\n {2}crates-mirror serve --index-dir index --mirror out --bundles-dir bundles\n/);
   await start(['sidecars', '--index-dir', 'index', '--out', 'out', '--include-yanked']);
+  await start(['extract', '--bundles-dir', 'bundles', '--verify']);
   await start(['extract', '--bundles-dir', 'bundles', '--out', 'extracted']);
   assert.equal(countCrates(join(directory, 'extracted')), 33);
+  await start(['pack', '--mirror', 'out', '--index-dir', 'index', '--to', 'parcels']);
+  const far = ['--mirror', 'far', '--index-dir', 'far-index', '--unsigned', '--loose'];
+  await start(['unpack', '--from', 'parcels', ...far, '--receipt-out', 'receipt.json']);
+  assert.equal(countCrates(join(directory, 'far')), 33);
   await start(['hash', '--dir', 'out', '--compress', 'zstd']);
   await start(['verify', 'out.yaml', '--algorithms', 'all']);
   const server = spawn(
