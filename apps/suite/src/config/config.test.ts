@@ -105,3 +105,11 @@ test('crates-mirror config refuses what a command would not take, of any section
   assert.match(right.stdout, new RegExp(`^out = "m" +# ${file}: \\[download\\] out$`, 'm'));
   assert.match(right.stdout, /^concurrency = "auto" +# default$/m);
 });
+
+test('a switch is printed as a boolean, whatever word it was given by', () => {
+  const printed = (word: string): string =>
+    sectionText('serve', [{ key: 'serve-removed', isSwitch: true, texts: [word], origin: 'here' }]);
+  for (const word of ['true', 'TRUE', 'yes', 'on', '1'])
+    assert.match(printed(word), /^serve-removed = true {2}# here$/m);
+  for (const word of ['false', 'No', 'off', '0']) assert.match(printed(word), /^serve-removed = false {2}#/m);
+});

@@ -1,3 +1,4 @@
+import { isSwitchedOn } from '@crates-mirror/cli/config';
 import type { InForce } from './in-force.ts';
 
 /**
@@ -11,7 +12,7 @@ export function sectionText(section: string, options: readonly InForce[]): strin
 }
 
 function valueText({ texts, isSwitch }: InForce): string {
-  if (isSwitch) return texts[0] ?? 'true';
+  if (isSwitch) return String(isSwitchedOn(texts[0] ?? 'true') ?? true);
   const values = texts.map((text) => (/^(?:0|[1-9]\d{0,14})$/.test(text) ? text : JSON.stringify(text)));
   return values.length === 1 ? (values[0] as string) : `[${values.join(', ')}]`;
 }

@@ -29,10 +29,16 @@ export function applySettings(
   }
 }
 
+/** The value of a switch; undefined if the text is neither true nor false. */
+export function isSwitchedOn(text: string): boolean | undefined {
+  if (ON.includes(text.toLowerCase())) return true;
+  return OFF.includes(text.toLowerCase()) ? false : undefined;
+}
+
 function switchOf({ texts, origin }: Setting, off: Option | undefined): boolean | undefined {
-  const text = (texts[0] ?? '').toLowerCase();
-  if (texts.length === 1 && ON.includes(text)) return true;
-  if (texts.length === 1 && OFF.includes(text)) return off === undefined ? undefined : false;
+  const isOn = texts.length === 1 ? isSwitchedOn(texts[0] ?? '') : undefined;
+  if (isOn === true) return true;
+  if (isOn === false) return off === undefined ? undefined : false;
   throw new UsageError(`${origin}: '${texts.join(', ')}' is neither true nor false`);
 }
 

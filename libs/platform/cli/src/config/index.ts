@@ -1,4 +1,4 @@
-export { applySettings } from './apply.ts';
+export { applySettings, isSwitchedOn } from './apply.ts';
 export { type ConfigFile, parseConfig, readConfigFile } from './config-file.ts';
 export { optionKey } from './option-key.ts';
 export {
