@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Runs a built package: mirrors the embedded sample, bundles, verifies, extracts, carries, hashes and serves it.
+ * Runs a built package: mirrors the embedded sample, bundles, verifies, extracts, carries, hashes
+ * and serves it.
  *
  * @param node the Node.js to run it with
  * @param bin the package's programs

@@ -19,7 +19,11 @@ interface PreviewDeps {
   readonly signal: AbortSignal;
 }
 
-/** Finds and logs what `--on-removed` would remove. @returns undefined if the run removes nothing */
+/**
+ * Finds and logs what `--on-removed` would remove.
+ *
+ * @returns undefined if the run removes nothing, or what it removes is not known
+ */
 export async function preview({
   held,
   index,

@@ -45,7 +45,7 @@ test('a run with another selection than the last that got to its end says what i
   assert.equal(await messageFor({ latest: 2 }, { isRemembered: false }), second);
   assert.match(
     await messageFor({ latest: 2 }, { isRemembered: false, isRemoving: true }),
-    /, 0 versions are no longer selected, and are removed as far as the mirror holds them$/,
+    /, 0 versions are no longer selected, and are to be removed as far as the mirror holds them$/,
   );
   assert.equal(await messageFor({ latest: 2 }, { isKilled: true }), second);
   assert.equal(await messageFor({ latest: 1 }), '', 'a run that was killed has changed nothing of that');

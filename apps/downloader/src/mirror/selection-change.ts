@@ -58,7 +58,7 @@ async function tell(
   const { added, leftBehind } = await compareSelections(data, selection, await openIndexAt(index));
   const since = before === undefined ? '' : `, which is from ${before.since.slice(0, 10)}`;
   const fate = isRemoving
-    ? 'and are removed as far as the mirror holds them'
+    ? 'and are to be removed as far as the mirror holds them'
     : 'and stay in the mirror as far as it holds them';
   const left = `${versions(leftBehind)} no longer selected, ${fate}`;
   logger.info(`the selection is not that of the last run${since}: ${versions(added)} added, ${left}`);

@@ -23,7 +23,9 @@ const RATE = 0.004;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const DELAY: Fault = { kind: 'delay', ms: DELAY_MS };
 
-/** As in the real index, names begin differently: the ledgers keep what is known by its directory. */
+/**
+ * As in the real index, names begin differently: the ledgers keep what is known by its directory.
+ */
 function nameOf(i: number): string {
   const letter = (of: number): string => LETTERS[of % LETTERS.length] ?? '';
   return `${letter(i)}${letter(Math.floor(i / LETTERS.length))}-soak-${i}`;
