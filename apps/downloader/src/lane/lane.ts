@@ -73,8 +73,7 @@ export class Lane {
     this.#deps = dependencies;
     const { concurrency, backoff, targetsOf, client, store, batcher, unchanged, passedOver } = dependencies;
     this.#isHeld = dependencies.isHeld;
-    const limits = { limit: concurrency, rate: Number.POSITIVE_INFINITY };
-    this.#limit = new RequestLimit(limits, () => this.#nextTurn());
+    this.#limit = new RequestLimit(concurrency, () => this.#nextTurn());
     this.#workQueue = new WorkQueue(targetsOf);
     this.#upstream = new UpstreamHealth({
       concurrency,
@@ -211,8 +210,9 @@ export class Lane {
     while (this.#queue.backingOff < this.#limit.mostWaiting && this.#limit.allows(this.#requests.live, now)) {
       const target = this.#next();
       if (target === undefined) return;
-      if (this.#fetch(target)) this.#limit.started();
+      if (this.#fetch(target)) this.#limit.started(now);
     }
+    this.#limit.awaitRate(now);
   }
 
   /**

@@ -24,14 +24,17 @@ const MIN_WAITING = 256;
 export class RequestLimit {
   readonly #onAllowed: () => void;
   #limits: RequestLimits;
-  /** Level of a token bucket. */
-  #allowed = 0;
-  #allowedAt = 0;
+  /** Level of a token bucket when the last request started. */
+  #level = 0;
+  #levelFrom = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onAllowed called when the rate allows a request again */
-  constructor(limits: RequestLimits, onAllowed: () => void) {
-    this.#limits = limits;
+  /**
+   * @param limit maximum number of concurrent requests; the rate is unlimited until it is set
+   * @param onAllowed called when the rate allows a request again
+   */
+  constructor(limit: number, onAllowed: () => void) {
+    this.#limits = { limit, rate: Number.POSITIVE_INFINITY };
     this.#onAllowed = onAllowed;
   }
 
@@ -46,16 +49,18 @@ export class RequestLimit {
 
   /** Whether another request may start while this many are in progress. */
   allows(underWay: number, now: number): boolean {
-    if (underWay >= this.#limits.limit) return false;
-    if (this.#limits.rate === Number.POSITIVE_INFINITY) return true;
-    this.#refill(now);
-    if (this.#allowed >= 1) return true;
-    this.#timer ??= setTimeout(() => this.#onTimer(), (1000 * (1 - this.#allowed)) / this.#limits.rate);
-    return false;
+    return underWay < this.#limits.limit && this.#levelAt(now) >= 1;
   }
 
-  started(): void {
-    this.#allowed = Math.max(0, this.#allowed - 1);
+  started(now: number): void {
+    this.#level = Math.max(0, this.#levelAt(now) - 1);
+    this.#levelFrom = now;
+  }
+
+  /** Calls back once the rate allows another request, unless it allows one now. */
+  awaitRate(now: number): void {
+    const missing = 1 - this.#levelAt(now);
+    if (missing > 0) this.#timer ??= setTimeout(() => this.#onTimer(), (1000 * missing) / this.#limits.rate);
   }
 
   /** Cancels pending callbacks. */
@@ -63,11 +68,11 @@ export class RequestLimit {
     clearTimeout(this.#timer);
   }
 
-  #refill(now: number): void {
+  #levelAt(now: number): number {
     const { rate } = this.#limits;
-    const more = (rate * (now - this.#allowedAt)) / 1000;
-    this.#allowed = Math.min(Math.max(1, (rate * BURST_MS) / 1000), this.#allowed + more);
-    this.#allowedAt = now;
+    if (rate === Number.POSITIVE_INFINITY) return rate;
+    const more = (rate * (now - this.#levelFrom)) / 1000;
+    return Math.min(Math.max(1, (rate * BURST_MS) / 1000), this.#level + more);
   }
 
   #onTimer(): void {
