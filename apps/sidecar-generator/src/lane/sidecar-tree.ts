@@ -47,6 +47,8 @@ interface Directory {
   readonly isStaged: boolean;
   /** Names of its entries, except for crate files and those that are written while it is staged. */
   readonly names: Set<string>;
+  /** Entries that a killed run may have left, to be removed before anything is written. */
+  remainders: readonly Dirent[];
 }
 
 /** The part of a mirror's tree that one lane writes. */
@@ -118,6 +120,7 @@ export class SidecarTree {
 
   #open(path: string): Directory {
     if (this.#directories.size > MAX_DIRECTORIES) this.#forget();
+    this.#removeRemainders(path);
     this.#directory = this.#known(path) ?? this.#make(path);
     this.#path = path;
     return this.#directory;
@@ -134,27 +137,37 @@ export class SidecarTree {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     if (path === '.') return this.#list(path, this.#root, false);
-    // Lists the parent first: this removes the remains of a whole directory that a kill left there,
-    // and shows whether this directory exists.
+    // The listing of the parent shows whether this directory exists.
     const [parent, name] = splitPath(path);
     const above = this.#known(parent);
     if (above?.names.has(name) !== true) return undefined;
     return this.#list(path, below(above.at, name), above.isStaged);
   }
 
-  /**
-   * Lists a directory once, instead of checking each of its files, and removes remains of a kill.
-   */
+  /** Lists a directory once, instead of checking each of its files. */
   #list(path: string, at: string, isStaged: boolean): Directory {
     const names = new Set<string>();
+    const remainders: Dirent[] = [];
     const listing = opendirSync(at, { bufferSize: ENTRIES_AT_ONCE });
     try {
-      for (let entry = listing.readSync(); entry !== null; entry = listing.readSync())
-        if (!isCrateFile(entry) && !removeRemainder(at, entry)) names.add(entry.name);
+      for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
+        if (isCrateFile(entry)) continue;
+        if (isNamedAsRemainder(entry)) remainders.push(entry);
+        names.add(entry.name);
+      }
     } finally {
       listing.closeSync();
     }
-    return this.#note(path, { at, isStaged, names });
+    return this.#note(path, { at, isStaged, names, remainders });
+  }
+
+  /** Removes what a kill has left in a directory, and in those above it. */
+  #removeRemainders(path: string): void {
+    if (path !== '.') this.#removeRemainders(splitPath(path)[0]);
+    const directory = this.#known(path);
+    if (directory === undefined) return;
+    for (const entry of directory.remainders) removeRemainder(directory.at, entry);
+    directory.remainders = [];
   }
 
   #make(path: string): Directory {
@@ -174,7 +187,7 @@ export class SidecarTree {
       this.#staged.push(staged);
       at = staged.at;
     }
-    return { at, isStaged: true, names: new Set() };
+    return { at, isStaged: true, names: new Set(), remainders: [] };
   }
 
   #note(path: string, directory: Directory): Directory {
@@ -221,24 +234,25 @@ function isCrateFile(entry: Dirent): boolean {
   return entry.name.endsWith('.crate') && entry.isFile();
 }
 
+/** Whether an entry is named like an unfinished sidecar, or like a staged directory. */
+function isNamedAsRemainder(entry: Dirent): boolean {
+  return entry.isDirectory()
+    ? isStagedRemainder(entry.name)
+    : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
+}
+
 /**
  * Removes an unfinished sidecar, or a staged directory that contains only sidecars. Keeps files of
  * others, and files that another run is still writing. Another lane that works in the same
  * directory may have removed it already.
- *
- * @returns whether it was one
  */
-export function removeRemainder(directory: string, entry: Dirent): boolean {
+export function removeRemainder(directory: string, entry: Dirent): void {
   const path = below(directory, entry.name);
   try {
-    const isOurs = entry.isDirectory()
-      ? isStagedRemainder(entry.name) && hasOnlySidecars(path)
-      : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
+    const isOurs = isNamedAsRemainder(entry) && (!entry.isDirectory() || hasOnlySidecars(path));
     if (isOurs && !isUnderWay(path)) rmSync(path, { recursive: true, force: true });
-    return isOurs;
   } catch {
     // It may belong to another user's run. It wastes some bytes, but does no harm.
-    return false;
   }
 }
 
