@@ -129,6 +129,7 @@ export class DiskCache {
   }
 
   async #sweep(): Promise<void> {
+    await this.#removeAbandoned();
     const files = await this.#list();
     let total = files.reduce((sum, { size }) => sum + size, 0);
     if (total <= this.#maxBytes * FULL) return;
@@ -142,9 +143,8 @@ export class DiskCache {
   async #list(): Promise<Kept[]> {
     const files: Kept[] = [];
     for (const folder of await readdir(this.#directory)) {
-      const path = join(this.#directory, folder);
-      if (TEMPORARY.test(folder)) await this.#removeAbandoned(path);
       if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      const path = join(this.#directory, folder);
       for (const name of await readdir(path)) {
         const stats = KEY.test(name) ? await stat(join(path, name)).catch(() => undefined) : undefined;
         // Another process may have removed it.
@@ -155,8 +155,11 @@ export class DiskCache {
     return files;
   }
 
-  async #removeAbandoned(path: string): Promise<void> {
-    const stats = await stat(path).catch(() => undefined);
-    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
+  async #removeAbandoned(): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      const path = join(this.#directory, name);
+      const stats = TEMPORARY.test(name) ? await stat(path).catch(() => undefined) : undefined;
+      if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
+    }
   }
 }

@@ -99,7 +99,7 @@ export class H2Connection implements FrameSink, Transport {
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
     const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, slot: 0 };
     this.#streams.add(stream);
-    this.#writer.sendRequest(id, this.#settings.inBlock(this.#requests.of(path, method, resume)));
+    this.#writer.sendRequest(id, this.#settings.prependTableSize(this.#requests.of(path, method, resume)));
     return () => this.#cancel(stream);
   }
 
@@ -116,7 +116,7 @@ export class H2Connection implements FrameSink, Transport {
       if (!(error instanceof ConnectionError || error instanceof HpackError)) throw error;
       this.#close(error, error instanceof HpackError ? ErrorCode.compressionError : error.errorCode);
     }
-    return this.#end.readsOn;
+    return this.#end.keepPace();
   }
 
   get movedAt(): number {

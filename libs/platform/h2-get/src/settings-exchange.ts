@@ -22,8 +22,8 @@ export class SettingsExchange {
     return this.#mostStreams;
   }
 
-  /** A header block, begun by the change of the table size that the server waits for, if any. */
-  inBlock(block: Buffer): Buffer {
+  /** Begins a header block with the change of the table size, if the server waits for one. */
+  prependTableSize(block: Buffer): Buffer {
     if (!this.#owesTableSize) return block;
     this.#owesTableSize = false;
     return Buffer.concat([NO_TABLE, block]);

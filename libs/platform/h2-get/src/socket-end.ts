@@ -37,14 +37,14 @@ export class SocketEnd {
   }
 
   /**
-   * Called after a read.
+   * Called after a read. Pauses reading if the pace demands it.
    *
    * @returns whether to continue now; otherwise reading resumes later by itself
    */
-  get readsOn(): boolean {
+  keepPace(): boolean {
     if (this.#pace === undefined || this.#isClosed) return true;
     // TLS passes on data that it has already decrypted, even when paused.
-    if (!this.held.isHeld && this.#pace.pauses(() => this.#readAgain())) this.held.begin();
+    if (!this.held.isHeld && this.#pace.pauseIfSpent(() => this.#readAgain())) this.held.begin();
     return !this.held.isHeld;
   }
 

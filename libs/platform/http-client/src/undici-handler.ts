@@ -73,7 +73,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Transport {
     this.#origin.moved();
     if (this.#isOver) return;
     this.#request.onData(chunk);
-    if (this.#pace?.pauses(() => this.#readAgain(controller)) !== true) return;
+    if (this.#pace?.pauseIfSpent(() => this.#readAgain(controller)) !== true) return;
     controller.pause();
     this.#held.begin();
     this.#origin.held += 1;

@@ -43,7 +43,7 @@ class Simulation {
       reader.left -= bytes;
       pace.received(bytes);
       this.reads.push({ at: this.#now - START, bytes });
-      if (reader.left > 0 && !pace.pauses(() => this.read(reader, pace))) this.read(reader, pace, 0.05);
+      if (reader.left > 0 && !pace.pauseIfSpent(() => this.read(reader, pace))) this.read(reader, pace, 0.05);
     });
   }
 
@@ -116,13 +116,13 @@ test('readers that pause go on in turn, also those that then find nothing to rea
   pace.received(1_000_000);
   for (const name of ['first', 'idle', 'last'])
     assert.equal(
-      pace.pauses(() => void order.push(name)),
+      pace.pauseIfSpent(() => void order.push(name)),
       true,
     );
   simulation.run();
   assert.deepEqual(order, ['first', 'idle', 'last']);
   assert.equal(
-    pace.pauses(() => {}),
+    pace.pauseIfSpent(() => {}),
     false,
     'nothing is owed any more',
   );

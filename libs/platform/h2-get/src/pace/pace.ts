@@ -42,8 +42,13 @@ export class Pace {
     this.budget.take(bytes, this.#clock.now());
   }
 
-  /** @param goOn called once, later, if the reader has to pause. @returns whether it has to */
-  pauses(goOn: () => void): boolean {
+  /**
+   * Pauses a reader if the budget is spent.
+   *
+   * @param goOn called once, when the reader may go on
+   * @returns whether it has to pause
+   */
+  pauseIfSpent(goOn: () => void): boolean {
     if (this.#paused.length === 0 && this.budget.debt(this.#clock.now()) <= 0) return false;
     this.#paused.push(goOn);
     this.#schedule();
