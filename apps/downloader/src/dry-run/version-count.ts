@@ -54,7 +54,7 @@ export class VersionCount {
     this.#problems = [];
     this.#known = { count: 0, bytes: 0 };
     let count = 0;
-    for (const file of files) count += this.#ofFile(file, most - count);
+    for (const file of files) count += this.#countFile(file, most - count);
     const survey = noSurvey();
     return {
       survey: { ...survey, toDownload: count, known: { ...survey.known, manifests: this.#known } },
@@ -69,11 +69,11 @@ export class VersionCount {
   }
 
   /** @param most maximum number of crate files */
-  #ofFile(file: string, most: number): number {
+  #countFile(file: string, most: number): number {
     try {
       const bytes = this.#index.read(file);
       const regular = this.#selector.isPlain ? RegularFile.scan(bytes, file) : undefined;
-      if (regular !== undefined) return this.#ofRegular(regular, most);
+      if (regular !== undefined) return this.#countRegular(regular, most);
       const { entries, problems, conflicts } = parseIndexFile(bytes, file);
       this.#problems.push(...problems, ...conflicts);
       const selected = this.#counted.select({ path: file, content: bytes, entries }).slice(0, most);
@@ -85,7 +85,7 @@ export class VersionCount {
     }
   }
 
-  #ofRegular(regular: RegularFile, most: number): number {
+  #countRegular(regular: RegularFile, most: number): number {
     const { includeYanked } = this.#selector.data.rules;
     const count = includeYanked ? regular.count : regular.count - regular.yanked;
     if (this.#isLooking) this.#sift(regular, most);

@@ -46,7 +46,7 @@ export async function mirrorIndex(
     rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
-  if (!options.yes && !(await isAgreed(options, selection, requested))) {
+  if (!options.yes && !(await confirmDownload(options, selection, requested))) {
     requested.throwIfAborted();
     logger.info('nothing was downloaded; the next run has the same to do');
     return ExitCode.done;
@@ -54,7 +54,11 @@ export async function mirrorIndex(
   return download(options, { ...deps, executable }, subject, selection);
 }
 
-async function isAgreed(options: ClonerOptions, selection: Selection, signal: AbortSignal): Promise<boolean> {
+async function confirmDownload(
+  options: ClonerOptions,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<boolean> {
   process.stderr.write(await groundsFor(selection, options, signal));
   return ask(`Download into ${mirrorName(options.downloader.options)}? [y/N] `, signal);
 }

@@ -6,7 +6,7 @@ import type { IndexSnapshot } from '../index/index-snapshot.ts';
 import { openSnapshot } from '../index/open-snapshot.ts';
 import type { PackOptions } from '../options.ts';
 import { MANIFEST_NAME, SUMS_NAME, signatureName } from '../parcel/names.ts';
-import { findBase } from '../state/base.ts';
+import { findBase, recordPublished } from '../state/base.ts';
 import { mirrorIdentity } from '../state/identity.ts';
 import {
   INDEX_STATE_NAME,
@@ -46,7 +46,8 @@ export class NewParcel implements PackJob {
   static async open(options: PackOptions, layout: Layout): Promise<NewParcel> {
     const { mirror, to, since, volumeSize, withTools, gpgkey, passphraseFile } = options;
     const mirrorId = mirrorIdentity(mirror);
-    const base = findBase(mirror, mirrorId, since, to);
+    recordPublished(mirror, since, to);
+    const base = findBase(mirror, mirrorId, since);
     const tools = withTools === undefined ? undefined : findTools(withTools, thisInstallation());
     const signer = gpgkey === undefined ? undefined : await openSigner(gpgkey, passphraseFile);
     const plan = {

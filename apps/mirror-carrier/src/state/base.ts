@@ -20,18 +20,15 @@ const RECEIPT_HINT =
  *
  * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel;
  *   undefined begins the first chain
- * @param to the directory in which parcels are published
  * @throws UsageError
  */
 export function findBase(
   mirror: string,
   mirrorId: string,
   since: string | undefined,
-  to: string,
 ): PackedParcel | undefined {
   if (since === 'none') return undefined;
-  if (since === undefined || since === 'last') {
-    finishPublished(mirror, to);
+  if (continuesLast(since)) {
     const last = lastPacked(mirror);
     if (since === undefined && last !== undefined)
       throw new UsageError(
@@ -54,11 +51,20 @@ export function findBase(
   });
 }
 
+/** Whether a new parcel continues from the last one, if there is one. @param since see findBase */
+function continuesLast(since: string | undefined): since is 'last' | undefined {
+  return since === undefined || since === 'last';
+}
+
 /**
  * Records a parcel as the last one if a kill prevented that: it was published under its name, but
- * not yet recorded.
+ * not yet recorded. Does nothing unless `since` refers to the last one.
+ *
+ * @param since see findBase
+ * @param to the directory in which parcels are published
  */
-function finishPublished(mirror: string, to: string): void {
+export function recordPublished(mirror: string, since: string | undefined, to: string): void {
+  if (!continuesLast(since)) return;
   const last = lastPacked(mirror);
   const sequence = (last?.manifest.sequence ?? 0) + 1;
   const path = join(to, parcelName(sequence), MANIFEST_NAME);

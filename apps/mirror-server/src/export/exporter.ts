@@ -73,10 +73,10 @@ export class Exporter {
     return true;
   }
 
-  /** Finds the site's files for versions that the index no longer names. */
-  async findWithdrawn(): Promise<Withdrawals> {
+  /** Counts the site's files for versions that the index no longer names. */
+  async collectWithdrawn(): Promise<Withdrawals> {
     const { tally } = this.#deps;
-    await this.#withdrawals.find(tally.unread === 0, (path) => this.#isOrphan(path));
+    await this.#withdrawals.collect(tally.unread === 0, (path) => this.#isOrphan(path));
     tally.withdrawn = this.#withdrawals.found.length;
     return this.#withdrawals;
   }
@@ -149,7 +149,7 @@ export class Exporter {
     const decisions = policy.decide({ path: file, content, entries: named });
     const selected = named.filter((_, i) => decisions[i]?.isSelected === true);
     tally.denied += decisions.filter((one) => !one.isSelected && one.isSelectedOtherwise === true).length;
-    const all = await this.#lookAll(selected);
+    const all = await this.#repairAll(selected);
     const fits = selected.map((entry, i) => this.#fits(file, entry, all[i] as LookupResult));
     const entries = selected.filter((_, i) => fits[i]);
     const results = all.filter((_, i) => fits[i]);
@@ -173,8 +173,12 @@ export class Exporter {
     return this.#deps.policy.refusalBySize(file, version, result.place.size) === undefined;
   }
 
-  /** The state of each entry's crate file in the mirror, after repairs. */
-  async #lookAll(entries: readonly Entry[]): Promise<readonly LookupResult[]> {
+  /**
+   * Repairs crate files of the mirror, if requested and possible.
+   *
+   * @returns the state of each entry's crate file after that
+   */
+  async #repairAll(entries: readonly Entry[]): Promise<readonly LookupResult[]> {
     const { files, repair } = this.#deps;
     const wanted = entries.map(wantedBy);
     const results = await files.lookAll(wanted);

@@ -50,13 +50,13 @@ export class FilePlacer implements SiteFiles {
     if (!stats.isFile()) return 'wrong';
     // A hard link is not a copy: it would share any damage to the mirror's file.
     if (place.kind === 'loose' && isSameFile(stats, place)) return this.#isLinking ? 'right' : 'missing';
-    return this.#isCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
+    return this.#verifyCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
   }
 
   sizeInPlace(wanted: WantedFile): number | undefined {
     const [path] = sitePaths(wanted);
     const stats = lstatSync(join(this.#site.crates, path), { throwIfNoEntry: false });
-    return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
+    return stats?.isFile() === true && this.#verifyCopy(wanted, path, stats) ? stats.size : undefined;
   }
 
   /** Always hashes the copy, because it may be a hard link to the mirror's file. */
@@ -134,7 +134,8 @@ export class FilePlacer implements SiteFiles {
     }
   }
 
-  #isCopy(wanted: WantedFile, sitePath: string, { size, mtimeMs }: Stats): boolean {
+  /** Hashes a copy, unless the ledger knows it. @returns whether it is intact */
+  #verifyCopy(wanted: WantedFile, sitePath: string, { size, mtimeMs }: Stats): boolean {
     const known = this.#ledger.find(indexShard(wanted.name), sitePath, size, mtimeMs);
     if (known !== undefined) return known === wanted.sha256;
     if (sha256File(join(this.#site.crates, sitePath)).sha256 !== wanted.sha256) return false;

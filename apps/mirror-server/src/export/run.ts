@@ -92,7 +92,7 @@ async function carryOut(
     if (tally.versions === 0) return stopped('the mirror holds no crate file that the index names');
     const trouble = await bundleTrouble(files, tally.lostBundles);
     if (trouble !== undefined) return stopped(trouble);
-    const withdrawals = await exporter.findWithdrawn();
+    const withdrawals = await exporter.collectWithdrawn();
     const isKeeping = options.onRemoved === 'keep';
     const isPruning = options.prune && tally.isSure;
     const excess = isKeeping ? undefined : withdrawals.excessOver(options.maxRemovals, isPruning);

@@ -64,11 +64,13 @@ export class Withdrawals {
   }
 
   /**
+   * Adds the withdrawn files to {@link found}. Called once, after all crate files were placed.
+   *
    * @param isIndexWhole whether the whole index could be read: only then does a missing crate count
    * as deleted
    * @param isOrphan whether pruning would remove a path
    */
-  async find(isIndexWhole: boolean, isOrphan: (path: string) => boolean): Promise<void> {
+  async collect(isIndexWhole: boolean, isOrphan: (path: string) => boolean): Promise<void> {
     for await (const path of this.#site.files.paths()) {
       if (this.#isSecondName(path)) continue;
       this.#files += 1;

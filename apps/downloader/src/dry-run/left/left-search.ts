@@ -40,8 +40,6 @@ export interface LeftSearchOptions {
 export class LeftSearch {
   readonly #options: LeftSearchOptions;
   readonly #named = new HashTable({ valueWords: 0 });
-  readonly #found = { loose: { count: 0, bytes: 0 }, bundled: { count: 0, bytes: 0 } };
-  readonly #files: LeftFile[] = [];
 
   constructor(options: LeftSearchOptions) {
     this.#options = options;
@@ -62,40 +60,56 @@ export class LeftSearch {
     const { out, layout, bundle } = this.#options.options;
     const shape = shapeOf(parseLayout(layout));
     if (shape === undefined) return undefined;
+    const found = new LeftList(this.#options.logger);
     for await (const paths of crateTree(out, shape)) {
       if (this.#options.signal.aborted) return undefined;
-      for (const path of paths) if (!this.#isNamed(path)) this.#loose(path, join(out, path));
+      for (const path of paths) if (!this.#isNamed(path)) found.addLoose(path, join(out, path));
     }
-    if (bundle !== undefined) await this.#findMembers(bundle.directory);
-    return { ...this.#found, files: this.#files };
+    if (bundle !== undefined) await this.#addMembers(bundle.directory, found);
+    return found;
   }
 
   #isNamed(path: string): boolean {
     return this.#named.find(...hash64(path)) !== -1;
   }
 
-  #loose(path: string, file: string): void {
-    const bytes = statSync(file, { throwIfNoEntry: false })?.size;
-    if (bytes !== undefined) this.#note('loose', { path, bytes, storage: 'filesystem' });
-  }
-
   /** The ledger may contain a path twice. */
-  async #findMembers(directory: string): Promise<void> {
+  async #addMembers(directory: string, found: LeftList): Promise<void> {
     const { heldMembers } = await import('@crates-mirror/bundle');
     const seen = new HashTable({ valueWords: 0 });
     for (const { path, size } of heldMembers(mirrorHome(directory).membersDirectory, this.#options.held)) {
       if (this.#isNamed(path)) continue;
       const before = seen.count;
       seen.add(...hash64(path));
-      if (seen.count > before) this.#note('bundled', { path, bytes: size, storage: 'bundle' });
+      if (seen.count > before) found.addMember(path, size);
     }
   }
+}
 
-  #note(where: 'loose' | 'bundled', file: LeftFile): void {
+class LeftList implements LeftIndex {
+  readonly loose = { count: 0, bytes: 0 };
+  readonly bundled = { count: 0, bytes: 0 };
+  readonly files: LeftFile[] = [];
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  addLoose(path: string, file: string): void {
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+    if (bytes !== undefined) this.#add(this.loose, { path, bytes, storage: 'filesystem' });
+  }
+
+  addMember(path: string, bytes: number): void {
+    this.#add(this.bundled, { path, bytes, storage: 'bundle' });
+  }
+
+  #add(sum: { count: number; bytes: number }, file: LeftFile): void {
     const { path, bytes } = file;
-    this.#found[where].count += 1;
-    this.#found[where].bytes += bytes;
-    if (this.#files.length < MAX_LISTED) this.#files.push(file);
-    this.#options.logger.debug({ path, bytes, storage: file.storage }, `not in the index: ${path}`);
+    sum.count += 1;
+    sum.bytes += bytes;
+    if (this.files.length < MAX_LISTED) this.files.push(file);
+    this.#logger.debug({ path, bytes, storage: file.storage }, `not in the index: ${path}`);
   }
 }

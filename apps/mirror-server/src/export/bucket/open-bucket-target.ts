@@ -61,7 +61,7 @@ export async function openBucketTarget(
     rmSync(stage, { recursive: true, force: true });
     for (const path of [stage, known]) makeDirectories(path);
     const { check } = lease;
-    const objects = await SiteObjects.list({
+    const objects = await SiteObjects.open({
       bucket,
       known: new KnownObjects(known),
       listingFile: join(home, 'listing'),

@@ -35,8 +35,8 @@ export class SiteObjects {
     this.#deps = deps;
   }
 
-  /** Lists a site. @throws FatalError if it cannot be listed completely */
-  static async list(deps: SiteObjectsDeps): Promise<SiteObjects> {
+  /** Lists a site, into memory and a file. @throws FatalError if it cannot be listed completely */
+  static async open(deps: SiteObjectsDeps): Promise<SiteObjects> {
     const objects = new SiteObjects(deps);
     await objects.#list();
     return objects;
