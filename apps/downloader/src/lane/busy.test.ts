@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { GetOutcome } from '@crates-mirror/http-client';
 import { OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
@@ -105,4 +106,23 @@ test('an upstream that turns us away after a while of putting off is still waite
   const ended = await runLane(many(40), answer, { retries: 20 });
   assert.deepEqual([ended.downloaded, ended.missing, ended.failed], [40, 0, 0]);
   assert.deepEqual(ended.outages, ['gone', 'back']);
+});
+
+test('a lane starts no more requests than the rate allows, and goes on by itself when it allows more', async (t) => {
+  const stopped = performance.now();
+  const clock = t.mock.method(performance, 'now', () => stopped);
+  let started = 0;
+  let startedAtOnce = 0;
+  const ended = await runLane(many(8), async (request, _, lane) => {
+    started = request;
+    // Two requests may start together at this rate.
+    if (request === 1) lane.setLimits({ limit: 8, rate: 100 });
+    if (request === 2) {
+      for (let i = 0; i < 20; i++) await turn();
+      startedAtOnce = started - 1;
+      clock.mock.restore();
+    }
+    return OK;
+  });
+  assert.deepEqual([startedAtOnce, ended.downloaded], [2, 8]);
 });
