@@ -1,3 +1,4 @@
+import type { BucketPlace } from '@crates-mirror/bucket-mirror';
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
@@ -31,7 +32,10 @@ export interface PackOptions extends SharedOptions, SigningOptions {
 export interface UnpackOptions extends SharedOptions {
   /** A parcel, or a directory of parcels. */
   readonly from: string;
+  /** Its directory. For a mirror in an object store, a local directory that may be lost. */
   readonly mirror: string;
+  /** The mirror, if it is in an object store. */
+  readonly bucket: BucketPlace | undefined;
   readonly indexDir: string;
   /** Directory in which crate files stay in bundles; undefined to unpack them as loose files. */
   readonly bundlesDir: string | undefined;
@@ -60,4 +64,9 @@ export interface StatusOptions extends SharedOptions {
   /** A parcel, or a directory of parcels, to compare with. */
   readonly from: string | undefined;
   readonly receiptOut: string | undefined;
+}
+
+/** The mirror as messages name it: its directory or `s3://bucket/prefix`. */
+export function mirrorName({ mirror, bucket }: Pick<UnpackOptions, 'mirror' | 'bucket'>): string {
+  return bucket?.name ?? mirror;
 }

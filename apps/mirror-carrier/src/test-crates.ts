@@ -131,6 +131,7 @@ export class Gap {
         ...QUIET,
         from: this.at('parcels'),
         mirror: this.at('far'),
+        bucket: undefined,
         indexDir: this.at('far-index'),
         bundlesDir: undefined,
         sidecars: undefined,

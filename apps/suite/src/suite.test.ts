@@ -41,6 +41,7 @@ test('no option takes an address in an object store for a path on this machine',
   assert.deepEqual(accepting.sort(), [
     'crates-mirror-archive-hasher --dir',
     'crates-mirror-archive-hasher verify --dir',
+    'crates-mirror-carrier unpack --mirror',
     'crates-mirror-downloader --out',
     'crates-mirror-index-cloner --output-dir',
     'crates-mirror-server --mirror',

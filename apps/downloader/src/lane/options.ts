@@ -1,4 +1,5 @@
-import type { BucketPlace, BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { WritableBucket } from '@crates-mirror/bucket-writer';
+import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 
 /** The bundle options that a lane needs. */
 export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> {
@@ -10,12 +11,6 @@ export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> 
   readonly frameSize: number;
 }
 
-/** A mirror in an object store, as a lane needs it. */
-export interface LaneBucket extends Omit<BucketPlace, 'name' | 'publicUrl'> {
-  /** Whether the store honours `If-None-Match: *`. */
-  readonly isConditional: boolean;
-}
-
 /** The options that a lane needs, as plain data that can be sent to a worker thread. */
 export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'bucket' | 'concurrency'> {
   /** Initial number of concurrent requests of this lane. */
@@ -25,7 +20,7 @@ export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'bucket'
   /** Maximum number of connections of this lane. */
   readonly maxConnections: number;
   /** Undefined for a mirror in a directory. */
-  readonly bucket: LaneBucket | undefined;
+  readonly bucket: WritableBucket | undefined;
   /** Undefined for loose files. */
   readonly bundling: LaneBundling | undefined;
   /** File listing what was unchanged in the last run; undefined if everything is to be checked. */

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
+import type { WritableBucket } from '@crates-mirror/bucket-writer';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { budgetMemory } from '@crates-mirror/h2-get/budget';
 import { startRequests } from '../concurrency/bounds.ts';
 import { shareOf } from '../concurrency/share.ts';
-import type { LaneBucket, LaneBundling } from '../lane/options.ts';
+import type { LaneBundling } from '../lane/options.ts';
 import type { LaneStart } from '../lane/protocol.ts';
 
 /** Additional threads would only wait for the network. */
@@ -14,7 +15,7 @@ export interface LaneSurroundings {
   readonly checksums: SharedArrayBuffer | undefined;
   readonly index: LaneStart['index'];
   readonly bundling: LaneBundling | undefined;
-  readonly bucket: LaneBucket | undefined;
+  readonly bucket: WritableBucket | undefined;
   readonly unchangedFile: string | undefined;
   readonly isTrial: boolean;
   /** Whether lanes start out held, without sending requests. */

@@ -55,7 +55,7 @@ export async function openPlan(
   files = both(files, prepared.files);
   let ours = index;
   if (shard !== undefined) {
-    const { isFileInShard, shardOfIndex } = await import('./shard-of-index.ts');
+    const { isFileInShard, shardOfIndex } = await import('@crates-mirror/layout/shard-of-index');
     ours = shardOfIndex(index, shard);
     files = files?.filter((file) => isFileInShard(file, shard));
   }

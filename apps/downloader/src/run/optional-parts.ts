@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import type { OpenBucketMirror } from '@crates-mirror/bucket-writer';
 import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { CodedError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import type { Bundling } from '../mirror/bundling.ts';
-import type { OpenBucketMirror } from '../mirror/open-bucket-mirror.ts';
 import type { Scrub } from '../plan/scrub/scrub.ts';
 import type { Tally } from '../report/tally.ts';
 import type { LearntSizes } from '../sizes/learnt-sizes.ts';
@@ -27,8 +27,9 @@ export async function openBucket(
   logger: Logger,
 ): Promise<OpenBucketMirror | undefined> {
   if (bucket === undefined) return undefined;
-  const { openBucketMirror } = await import('../mirror/open-bucket-mirror.ts');
-  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting, bundle, shard }, logger);
+  const { openBucketMirror } = await import('@crates-mirror/bucket-writer');
+  const options = { option: '--out', cache: out, requireExisting, isBundled: bundle !== undefined, shard };
+  return openBucketMirror(bucket, parseLayout(layout), options, logger);
 }
 
 export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {

@@ -1,9 +1,9 @@
+import type { OpenBucketMirror } from '@crates-mirror/bucket-writer';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Run } from '@crates-mirror/tool-run';
 import type { LaneThread } from '../lanes/lane-thread.ts';
 import type { Bundling } from '../mirror/bundling.ts';
-import type { OpenBucketMirror } from '../mirror/open-bucket-mirror.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
 import type { Removals } from '../removal/begin-removals.ts';
 import type { Tally } from '../report/tally.ts';

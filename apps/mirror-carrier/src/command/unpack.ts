@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
+import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { parseMostRemovals } from '@crates-mirror/removals/limit';
+import { S3_OPTIONS } from '@crates-mirror/s3/options';
 import type { UnpackOptions } from '../options.ts';
 import {
   CARRIED,
@@ -13,16 +15,18 @@ import {
   optional,
   PROGRAM,
   required,
-  STORE_HINT,
   sharedOf,
   TRUST,
 } from './shared.ts';
+import { placeOf } from './unpack-place.ts';
 
 const REMOVED = 'What has gone';
 
 const EXAMPLES = `Examples:
   crates-mirror-carrier unpack --from parcels --mirror mirror --index-dir index --trust key.asc
       all parcels that continue from the state of the mirror; writes receipt-0001.json
+  crates-mirror-carrier unpack --from parcels --mirror s3://bucket/mirror --index-dir index --trust key.asc
+      the same into an object store, as bundles
   crates-mirror-server --mirror mirror --bundles-dir mirror/bundles --index-dir index
       let cargo build from it
 
@@ -48,15 +52,15 @@ export const UNPACK_COMMAND = {
     },
     {
       flags: '--mirror <dir>',
-      description: 'the receiving mirror',
+      description: 'the receiving mirror: a directory, or s3://bucket/prefix',
       group: MIRROR,
-      storeHint: STORE_HINT,
+      acceptsStore: true,
     },
     {
       flags: '--index-dir <dir>',
       description: 'the index of the mirror, as plain files',
       group: MIRROR,
-      storeHint: STORE_HINT,
+      storeHint: 'Use a directory; --mirror s3:// with --public-url publishes the index from there',
     },
     {
       flags: '--bundles-dir <dir>',
@@ -94,6 +98,20 @@ export const UNPACK_COMMAND = {
       parse: parseMostRemovals,
     },
     { flags: '--yes', description: 'delete without asking', group: REMOVED },
+    {
+      flags: '--cache-dir <dir>',
+      description:
+        'with s3://: where to keep notes about its objects, and bundles on their way there; it may be lost',
+      group: MIRROR,
+      defaultText: 'in ~/.cache/crates-mirror',
+    },
+    {
+      flags: '--public-url <url>',
+      description: 'with s3://: publish the index too, for clients that reach the prefix there',
+      group: MIRROR,
+      parse: parsePublicUrl,
+    },
+    ...S3_OPTIONS,
     ...LOGGING,
   ],
   examples: EXAMPLES,
@@ -104,7 +122,8 @@ export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
   const { values: raw, given } = parseCommand(UNPACK_COMMAND, argv);
   const { trust = [], unsigned = false, loose = false } = raw;
   const from = required('--from', raw.from, 'where are the parcels?');
-  const mirror = required('--mirror', raw.mirror, 'which mirror receives them?');
+  const named = required('--mirror', raw.mirror, 'which mirror receives them?');
+  const { mirror, bucket } = placeOf(named, raw, given);
   const indexDir = required('--index-dir', raw.indexDir, 'where is its index?');
   if (trust.length === 0 && !unsigned)
     throw new UsageError('--trust is missing: whose signature counts?', {
@@ -130,8 +149,9 @@ export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
   return {
     from,
     mirror,
+    bucket,
     indexDir,
-    bundlesDir: loose ? undefined : (bundlesDir ?? join(mirror, 'bundles')),
+    bundlesDir: loose || bucket !== undefined ? undefined : (bundlesDir ?? join(mirror, 'bundles')),
     sidecars,
     trust,
     git: raw.git === true,

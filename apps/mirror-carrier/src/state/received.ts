@@ -16,32 +16,55 @@ export interface Received {
   readonly history: readonly string[];
 }
 
+/** Where a mirror keeps the record of what it has received. */
+export interface ReceivedRecord {
+  /**
+   * @returns undefined for a mirror that has received nothing
+   * @throws UsageError if the record cannot be read
+   */
+  read(): Promise<Received | undefined>;
+  /** Replaces the record. It is durable when this resolves. */
+  write(received: Received): Promise<void>;
+}
+
+/** The record of a mirror in a directory. */
+export function localRecord(mirror: string): ReceivedRecord {
+  return {
+    read: async () => readReceived(mirror),
+    write: async (received) => {
+      const { directory, receivedFile } = carrierHome(mirror);
+      makeDirectories(directory);
+      writeFileAtomic(receivedFile, encodeReceived(received), { durable: true });
+    },
+  };
+}
+
 /**
  * @returns undefined for a mirror that has received nothing
  * @throws UsageError if the record cannot be read
  */
 export function readReceived(mirror: string): Received | undefined {
   const { receivedFile } = carrierHome(mirror);
-  let text: string;
   try {
-    text = readFileSync(receivedFile, 'utf8');
+    return parseReceived(readFileSync(receivedFile, 'utf8'), receivedFile);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw unreadable('--mirror', receivedFile, error);
   }
+}
+
+/** @param where the record is, for messages @throws UsageError */
+export function parseReceived(text: string, where: string): Received {
   const receipt = parseReceipt(text);
   const { history } = parseObject(text);
   if (receipt !== undefined && Array.isArray(history) && history.every(isSha256Hex))
     return { receipt, history };
-  throw new UsageError(`${receivedFile} is damaged: what this mirror has received is not known`, {
+  throw new UsageError(`${where} is damaged: what this mirror has received is not known`, {
     hint: 'Remove it and unpack all parcels again from the first, or from one that was packed by --since none',
   });
 }
 
-/** Records a parcel as received. The record is durable on disk when this returns. */
-export function writeReceived(mirror: string, { receipt, history }: Received): void {
-  const { directory, receivedFile } = carrierHome(mirror);
-  makeDirectories(directory);
-  const text = JSON.stringify({ ...receipt, history }, undefined, 1);
-  writeFileAtomic(receivedFile, `${text}\n`, { durable: true });
+export function encodeReceived({ receipt, history }: Received): string {
+  return `${JSON.stringify({ ...receipt, history }, undefined, 1)}\n`;
 }

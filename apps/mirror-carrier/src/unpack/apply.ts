@@ -11,12 +11,12 @@ import {
 } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { checkMassRemoval } from '../index/mass-removal.ts';
-import type { UnpackOptions } from '../options.ts';
+import { mirrorName, type UnpackOptions } from '../options.ts';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import { receiptName } from '../parcel/names.ts';
 import type { Report } from '../report.ts';
 import { encodeReceipt, receiptFor } from '../state/receipt.ts';
-import { type Received, readReceived, writeReceived } from '../state/received.ts';
+import type { Received, ReceivedRecord } from '../state/received.ts';
 import { applyIndex } from './apply-index.ts';
 import { applySidecars, checkSidecars, hasSidecars } from './apply-sidecars.ts';
 import type { CrateReceiver } from './crate-receiver.ts';
@@ -27,6 +27,7 @@ import type { UnpackEnd } from './summary.ts';
 export interface ApplyContext {
   readonly options: UnpackOptions;
   readonly receiver: CrateReceiver;
+  readonly record: ReceivedRecord;
   readonly removals: FarRemovals;
   readonly logger: Logger;
   readonly report: Report;
@@ -49,7 +50,7 @@ export async function applyParcels(
   before: Received | undefined,
   context: ApplyContext,
 ): Promise<UnpackEnd> {
-  const { options, receiver } = context;
+  const { options, receiver, removals } = context;
   const [first] = parcels;
   checkSidecars(parcels, options.sidecars, before?.receipt.sidecars === true);
   if (first !== undefined) await check(parcels, first, context);
@@ -59,16 +60,18 @@ export async function applyParcels(
     const { sidecars } = options;
     if (sidecars !== undefined)
       locks.push(lockHome(sidecars, '--sidecars', mirrorHome(sidecars).sidecarLockFile));
-    if (readReceived(options.mirror)?.receipt.parcel !== before?.receipt.parcel)
-      throw new UsageError(`another run has just unpacked a parcel into ${options.mirror}`, {
-        hint: 'Run again',
-      });
+    await checkIsLast(before, context);
     let received = before;
-    if (first !== undefined) open(first, context);
+    if (first !== undefined) {
+      await open(parcels, first, context);
+      // Now no other machine can write to a store either.
+      await checkIsLast(before, context);
+      removals.complete();
+    }
     for (const parcel of parcels) received = await apply(parcel, received, context);
     return { received, parcels: parcels.length, receiptFile: writeReceipt(options, received) };
   } finally {
-    receiver.close();
+    await receiver.close();
     for (const lock of locks) lock.release();
   }
 }
@@ -95,12 +98,23 @@ async function check(
   await removals.check(parcels, layout, stopped);
 }
 
-function open(first: FoundParcel, { options, receiver, removals }: ApplyContext): void {
+/** @throws UsageError if another run has unpacked a parcel since the parcels were selected */
+async function checkIsLast(before: Received | undefined, { options, record }: ApplyContext): Promise<void> {
+  if ((await record.read())?.receipt.parcel === before?.receipt.parcel) return;
+  throw new UsageError(`another run has just unpacked a parcel into ${mirrorName(options)}`, {
+    hint: 'Run again',
+  });
+}
+
+async function open(
+  parcels: readonly FoundParcel[],
+  first: FoundParcel,
+  { options, receiver }: ApplyContext,
+): Promise<void> {
   const home = mirrorHome(options.mirror);
   const layout = layoutOf(first);
   prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
-  receiver.open(layout);
-  removals.complete();
+  await receiver.open(parcels, layout);
 }
 
 function layoutOf({ manifest }: FoundParcel): Layout {
@@ -111,7 +125,7 @@ function layoutOf({ manifest }: FoundParcel): Layout {
 async function apply(
   parcel: FoundParcel,
   before: Received | undefined,
-  { options, receiver, removals, stopped, logger, report, checkStopped, onAdvance }: ApplyContext,
+  { options, receiver, record, removals, stopped, logger, report, checkStopped, onAdvance }: ApplyContext,
 ): Promise<Received> {
   checkStopped();
   await receiver.receive(parcel, ({ done, existing }) => {
@@ -126,13 +140,14 @@ async function apply(
   report.indexFilesRemoved += removed.length;
   report.notHeld = parcel.manifest.totals.not_held;
   await receiveSidecars(parcel, options, { report, logger, checkStopped });
+  await receiver.publishIndex(parcel, stopped);
   if (options.git) await commitIndex(options.indexDir, parcel.manifest);
   report.removals += await removals.apply(parcel, layoutOf(parcel), () => stopped.aborted);
   checkStopped();
   const hasThem = hasSidecars(parcel, options.sidecars, before?.receipt.sidecars === true);
   const receipt = receiptFor(parcel.manifest, parcel.id, new Date(), hasThem);
   const received = { receipt, history: [...(before?.history ?? []), parcel.id] };
-  writeReceived(options.mirror, received);
+  await record.write(received);
   logger.debug(`${parcel.name} is unpacked`);
   return received;
 }

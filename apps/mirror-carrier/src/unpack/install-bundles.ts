@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { appendToCatalog, BundleFolder, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
+import { appendToCatalog, BundleFolder, type NewCatalogEntry, readCatalog } from '@crates-mirror/bundle';
 import { bundleNumber } from '@crates-mirror/bundle/names';
 import { FatalError, UsageError } from '@crates-mirror/errors';
 import { type Lock, linkOrCopy, removeTemporaries } from '@crates-mirror/fs-atomic';
@@ -51,7 +51,7 @@ export class BundleReceiver implements CrateReceiver {
       }
   }
 
-  open(layout: Layout): void {
+  async open(_parcels: readonly FoundParcel[], layout: Layout): Promise<void> {
     this.#lock = lockHome(this.#directory, '--bundles-dir');
     const home = mirrorHome(this.#directory);
     prepareHome(home, layout, [home.temporaryDirectory, home.membersDirectory]);
@@ -63,7 +63,7 @@ export class BundleReceiver implements CrateReceiver {
     const catalog = readCatalog(this.#directory);
     const volumes = volumesOf(parcel);
     for (const entry of parcel.manifest.bundles) {
-      const isNew = this.#install(parcel, volumes, entry.path, entry.manifest);
+      const isNew = installBundle(this.#directory, { parcel, volumes, entry });
       if (!catalog.has(bundleNumber(entry.path) ?? 0)) appendToCatalog(this.#directory, entry);
       const { entries, size } = entry;
       onReceived(
@@ -73,7 +73,9 @@ export class BundleReceiver implements CrateReceiver {
     if (parcel.manifest.bundles.length > 0) await this.#register(parcel.manifest.bundles);
   }
 
-  close(): void {
+  async publishIndex(): Promise<void> {}
+
+  async close(): Promise<void> {
     this.#lock?.release();
   }
 
@@ -82,45 +84,53 @@ export class BundleReceiver implements CrateReceiver {
   }
 
   /**
-   * Installs the bundle itself last, so that an existing bundle always has its manifest.
-   *
-   * @returns whether it was new
-   */
-  #install(
-    parcel: FoundParcel,
-    volumes: ReadonlyMap<string, string>,
-    bundle: string,
-    manifest: string,
-  ): boolean {
-    const { temporaryDirectory } = mirrorHome(this.#directory);
-    const isNew = !existsSync(join(this.#directory, bundle));
-    for (const name of [manifest, `${bundle}.sha256`, bundle]) {
-      const to = join(this.#directory, name);
-      const from = join(parcel.directory, volumes.get(name) ?? '', name);
-      if (!existsSync(to)) linkOrCopy(from, to, temporaryDirectory);
-    }
-    return isNew;
-  }
-
-  /**
    * Registers the new bundles in the folder. This hashes them in their final place.
    *
    * @throws FatalError if one is not intact
    */
-  async #register(bundles: readonly Pick<CatalogEntry, 'bundle' | 'path'>[]): Promise<void> {
+  async #register(bundles: readonly NewCatalogEntry[]): Promise<void> {
     const folder = await BundleFolder.open({
       directory: this.#directory,
       verifyAll: false,
       onNote: (level, message) => this.#logger[level === 'info' ? 'debug' : level](message),
     });
     await folder.close();
-    const held = new Set(folder.held);
-    const damaged = bundles.find(({ bundle }) => !held.has(bundle));
-    if (damaged === undefined) return;
-    throw new FatalError('damaged', `${join(this.#directory, damaged.path)} is damaged`, {
-      hint: 'Move it away with the files beside it, and unpack again',
-    });
+    checkHeld(folder, bundles);
   }
+}
+
+/** The bundle of a parcel, and the files beside it. */
+export interface CarriedBundle {
+  readonly parcel: FoundParcel;
+  /** See {@link volumesOf}. */
+  readonly volumes: ReadonlyMap<string, string>;
+  readonly entry: NewCatalogEntry;
+}
+
+/**
+ * Installs a bundle in a folder, itself last, so that an existing bundle always has its manifest.
+ *
+ * @returns whether it was new
+ */
+export function installBundle(directory: string, { parcel, volumes, entry }: CarriedBundle): boolean {
+  const { temporaryDirectory } = mirrorHome(directory);
+  const isNew = !existsSync(join(directory, entry.path));
+  for (const name of [entry.manifest, `${entry.path}.sha256`, entry.path]) {
+    const to = join(directory, name);
+    const from = join(parcel.directory, volumes.get(name) ?? '', name);
+    if (!existsSync(to)) linkOrCopy(from, to, temporaryDirectory);
+  }
+  return isNew;
+}
+
+/** @throws FatalError if one of the bundles is not intact */
+export function checkHeld({ directory, held }: BundleFolder, bundles: readonly NewCatalogEntry[]): void {
+  const intact = new Set(held);
+  const damaged = bundles.find(({ bundle }) => !intact.has(bundle));
+  if (damaged === undefined) return;
+  throw new FatalError('damaged', `${join(directory, damaged.path)} is damaged`, {
+    hint: 'Move it away with the files beside it, and unpack again',
+  });
 }
 
 /** The volume of each file of a parcel. */

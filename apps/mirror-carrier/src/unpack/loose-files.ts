@@ -24,7 +24,7 @@ export class LooseReceiver implements CrateReceiver {
 
   check(): void {}
 
-  open(layout: Layout): void {
+  async open(_parcels: readonly FoundParcel[], layout: Layout): Promise<void> {
     const onReplace = this.#setAside === undefined ? undefined : this.#keepReplaced;
     this.#tree = LooseTree.over(this.#mirror, layout, onReplace);
     forgetBundles(this.#mirror);
@@ -47,7 +47,9 @@ export class LooseReceiver implements CrateReceiver {
     this.#tree?.flush();
   }
 
-  close(): void {
+  async publishIndex(): Promise<void> {}
+
+  async close(): Promise<void> {
     this.#tree?.close();
   }
 

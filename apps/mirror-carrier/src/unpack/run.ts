@@ -13,11 +13,11 @@ import { checkSignature } from '../parcel/signature.ts';
 import { type Print, toStdout } from '../print.ts';
 import { Report } from '../report.ts';
 import { checkReceiptPlace } from '../state/receipt-place.ts';
-import { type Received, readReceived } from '../state/received.ts';
+import type { Received } from '../state/received.ts';
 import { type ApplyContext, applyParcels } from './apply.ts';
 import { chainOf } from './chain.ts';
 import { FarRemovals } from './far-removals.ts';
-import { receiverOf } from './receivers.ts';
+import { destinationOf } from './receivers.ts';
 import { unpackJson, unpackText } from './summary.ts';
 
 /**
@@ -35,7 +35,8 @@ async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<n
   checkIndexDirectory(options);
   if (options.receiptOut !== undefined) checkReceiptPlace(options.receiptOut);
   const report = new Report(logger);
-  const received = readReceived(options.mirror);
+  const { receiver, record } = await destinationOf(options, logger);
+  const received = await record.read();
   const next = await trustedParcels(options, received);
   report.totalBytes = next.reduce((sum, { manifest }) => sum + sizeOf(manifest), 0);
   const requested = run.listen((signal) => logger.info(`${signal}: stopping; the next run goes on`));
@@ -50,7 +51,8 @@ async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<n
       });
     const context: ApplyContext = {
       options,
-      receiver: receiverOf(options, logger),
+      receiver,
+      record,
       removals: new FarRemovals(options, logger),
       stopped: requested,
       logger,
@@ -70,9 +72,10 @@ async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<n
 
 /** The parcels to unpack, consecutive and signed by trusted keys. @throws UsageError */
 async function trustedParcels(
-  { from, trust, mirror }: UnpackOptions,
+  options: UnpackOptions,
   received: Received | undefined,
 ): Promise<readonly FoundParcel[]> {
+  const { from, trust, mirror, bucket } = options;
   const { found, unreadable } = findParcels(from);
   const [bad] = unreadable;
   if (bad !== undefined) throw new UsageError(`${bad.name} ${bad.why}`);
@@ -88,7 +91,8 @@ async function trustedParcels(
     return chainOf(found, received).next;
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    const hint = error.hint ?? `See crates-mirror-carrier status --mirror ${mirror} --from ${from}`;
+    const status = `crates-mirror-carrier status --mirror ${mirror} --from ${from}`;
+    const hint = error.hint ?? (bucket === undefined ? `See ${status}` : 'Name the parcels that follow it');
     throw new UsageError(error.message, { hint, cause: error });
   }
 }

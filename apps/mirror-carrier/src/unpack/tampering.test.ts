@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Layout } from '@crates-mirror/layout';
 import { Gap } from '../test-crates.ts';
 import { LooseReceiver } from './loose-files.ts';
 
@@ -36,9 +35,9 @@ test('what changes between the check and its use is not used', async (t) => {
     const open = t.mock.method(
       LooseReceiver.prototype,
       'open',
-      function (this: LooseReceiver, layout: Layout) {
+      async function (this: LooseReceiver, ...parameters: Parameters<LooseReceiver['open']>) {
         open.mock.restore();
-        this.open(layout);
+        await this.open(...parameters);
         appendFileSync(path, end.endsWith('.txt') ? 'cr/at/crate\n' : '\n');
       },
     );

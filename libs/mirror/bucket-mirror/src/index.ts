@@ -1,3 +1,4 @@
+export type { BucketPlace } from './bucket-place.ts';
 export { cacheDirectory } from './cache-directory.ts';
 export {
   BUNDLES,

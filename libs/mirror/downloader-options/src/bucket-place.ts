@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { BucketPlace } from '@crates-mirror/bucket-mirror';
 import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
 import type { Given } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
@@ -6,7 +7,7 @@ import { shardName } from '@crates-mirror/layout/run-shard';
 import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
 import { S3_FLAGS, s3Options } from '@crates-mirror/s3/options';
 import type { RawValues } from './option-table.ts';
-import type { BucketPlace, DownloaderOptions } from './options.ts';
+import type { DownloaderOptions } from './options.ts';
 
 /** Options that have no effect with a mirror in a directory. */
 const BUCKET_ONLY = [['cacheDir', '--cache-dir'], ['publicUrl', '--public-url'], ...S3_FLAGS] as const;

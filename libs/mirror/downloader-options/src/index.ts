@@ -2,7 +2,6 @@ export { mirrorName } from './bucket-place.ts';
 export { DOWNLOADER_COMMAND, parseDownloaderOptions } from './command-line.ts';
 export { DEFAULT_CONNECTIONS, DOWNLOADER_OPTIONS } from './option-table.ts';
 export type {
-  BucketPlace,
   BundleMode,
   BundleOptions,
   DownloaderOptions,

@@ -1,3 +1,4 @@
+import type { BucketPlace } from '@crates-mirror/bucket-mirror';
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import type { DenyRule } from '@crates-mirror/denylist/denylist';
@@ -5,8 +6,6 @@ import type { ListenAddress } from '@crates-mirror/http-server';
 import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
-import type { S3Address } from '@crates-mirror/s3/address';
-import type { S3Options } from '@crates-mirror/s3/options';
 import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 
 /** The source of the targets. */
@@ -39,16 +38,6 @@ export interface RemovalOptions {
   readonly maxRemovals: MostRemovals;
   /** Whether to proceed without asking. */
   readonly isConfirmed: boolean;
-}
-
-/** A mirror in an object store. */
-export interface BucketPlace {
-  /** `s3://bucket/prefix` */
-  readonly name: string;
-  readonly address: S3Address;
-  readonly s3: S3Options;
-  /** Where clients find the prefix, for its index; undefined to publish no index. */
-  readonly publicUrl: string | undefined;
 }
 
 /** How crate files are fetched. */

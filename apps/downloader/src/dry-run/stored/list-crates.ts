@@ -1,9 +1,10 @@
+import type { BucketPlace } from '@crates-mirror/bucket-mirror';
 import { CRATES, listInParallel, ObjectTable } from '@crates-mirror/bucket-mirror';
-import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { checkMarker, checkNotBundled, hasBundles } from '@crates-mirror/bucket-writer/marker';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
 import { notThere, parseLayout } from '@crates-mirror/layout';
 import { Bucket, usable } from '@crates-mirror/s3';
-import { checkMarker, checkNotBundled, hasBundles } from '../../mirror/bucket-marker.ts';
 
 /** Parallel listings. */
 const LISTINGS = 16;
@@ -31,9 +32,9 @@ export async function listCrates(
 ): Promise<ListedCrates> {
   const bucket = new Bucket({ address, options: s3, environment: process.env, connections: LISTINGS });
   try {
-    const isNew = !(await usable('--out', () => checkMarker(bucket, parseLayout(layout))));
+    const isNew = !(await usable('--out', () => checkMarker(bucket, parseLayout(layout), '--out')));
     if (isNew && requireExisting) throw notThere('mirror', name, '--out');
-    if (bundle === undefined) await usable('--out', () => checkNotBundled(bucket));
+    if (bundle === undefined) await usable('--out', () => checkNotBundled(bucket, '--out'));
     else if (await usable('--out', () => hasBundles(bucket)))
       throw new UsageError(`--dry-run cannot look into the bundles of ${name}`, {
         hint: 'Leave --dry-run out: a run fetches what the bundles lack',

@@ -1,11 +1,11 @@
 import { CRATES, headersOf, pathVariants } from '@crates-mirror/bucket-mirror/keys';
 import { type KnownObject, KnownObjects } from '@crates-mirror/bucket-mirror/known-objects';
 import { MAX_WHOLE, putFile } from '@crates-mirror/bucket-mirror/put-file';
+import type { WritableBucket } from '@crates-mirror/bucket-writer';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { Bucket } from '@crates-mirror/s3';
 import { Bodies } from '../fetch/bodies.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
-import type { LaneBucket } from '../options.ts';
 import type { Outcome, OutcomeInPlace, Target } from '../target.ts';
 import type { Destination, Found, Verified } from './destination.ts';
 import { StoreError, storing } from './store-error.ts';
@@ -30,7 +30,7 @@ export class BucketDestination implements Destination {
   #large: Promise<unknown> = Promise.resolve();
 
   /** @param out the local directory of the mirror */
-  constructor(out: string, { address, s3, isConditional }: LaneBucket) {
+  constructor(out: string, { address, s3, isConditional }: WritableBucket) {
     const home = mirrorHome(out);
     this.#bodies = new Bodies(home);
     this.#known = new KnownObjects(home.objectsDirectory, { isShared: true });

@@ -15,6 +15,8 @@ import { type BundlePlaces, localFile, removeStored, storeBundle } from './store
 import { CATALOG, encodeCatalog, inOrder, numberOf, parseCatalog, putCatalog } from './stored-catalog.ts';
 import { StoredState } from './stored-state.ts';
 
+export { CATALOG } from './stored-catalog.ts';
+
 /**
  * The local folder has the unfinished bundle, finished ones until they are stored, and copies of the
  * catalog and of all manifests.
@@ -69,6 +71,11 @@ export class BundleShelf {
         await pullManifest(deps, entry, shelf.#state.listed.get(entry.manifest), onNote);
     if (encodeCatalog(shelf.#catalog) !== text && shelf.#catalog.size > 0) await shelf.#putCatalog();
     return shelf;
+  }
+
+  /** The bundle of a number that the store has, whatever its state. */
+  find(number: number): CatalogEntry | undefined {
+    return this.#catalog.get(number);
   }
 
   /** The least number that a new bundle may have. */

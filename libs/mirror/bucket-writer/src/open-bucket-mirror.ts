@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import {
   BUNDLES,
+  type BucketPlace,
   CRATES,
   headersOf,
   INDEX,
@@ -16,7 +17,6 @@ import {
 import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
 import { putFile } from '@crates-mirror/bucket-mirror/put-file';
 import type { Note } from '@crates-mirror/bundle';
-import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { FatalError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256File, sha256Hex } from '@crates-mirror/hashing';
@@ -26,18 +26,25 @@ import type { Logger } from '@crates-mirror/logging';
 import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';
 import { abortUpload, Bucket, unfinishedUploads, usable } from '@crates-mirror/s3';
-import type { LaneBucket } from '../lane/options.ts';
-import { CATALOG, checkMarker, checkNotBundled } from './bucket-marker.ts';
+import { checkMarker, checkNotBundled } from './bucket-marker.ts';
 import type { PublishOptions } from './publish-index.ts';
+
+export type { PublishedIndex } from './publish-index.ts';
 
 /** Parallel requests while the bucket is listed. */
 const CONNECTIONS = 64;
 /** Objects between two log lines about them. */
 const LOG_EVERY = 100_000;
 
+/** A bucket for the requests of a run that holds the lock of its mirror. */
+export interface WritableBucket extends Omit<BucketPlace, 'name' | 'publicUrl'> {
+  /** Whether the store honours `If-None-Match: *`. */
+  readonly isConditional: boolean;
+}
+
 /** A mirror in an object store that this process has locked for one run. */
 export interface OpenBucketMirror {
-  readonly forLanes: LaneBucket;
+  readonly forLanes: WritableBucket;
   /** Whether this run creates the mirror. */
   readonly isNew: boolean;
   /**
@@ -56,6 +63,12 @@ export interface OpenBucketMirror {
    */
   publish(options: Omit<PublishOptions, 'publicUrl'>, signal: AbortSignal): Promise<void>;
   /**
+   * Replaces a small object among the tools' own ones.
+   *
+   * @throws FatalError if the store fails, or another run may be writing
+   */
+  storeState(key: string, text: string): Promise<void>;
+  /**
    * Stores the manifest of this run, if it has records.
    *
    * @throws FatalError if the store fails
@@ -64,7 +77,18 @@ export interface OpenBucketMirror {
   release(): Promise<void>;
 }
 
-type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle' | 'shard'>;
+export interface OpenOptions {
+  /** The option that names the mirror, for messages. */
+  readonly option: string;
+  /** Local directory for what is known of the store, which may be lost. The caller has locked it. */
+  readonly cache: string;
+  /** Refuse to create a new mirror. */
+  readonly requireExisting: boolean;
+  /** Whether this run stores bundles. */
+  readonly isBundled: boolean;
+  /** The shard of the mirror that this run writes; undefined for all of it. */
+  readonly shard: RunShard | undefined;
+}
 
 /**
  * Locks a mirror in an object store, aborts the uploads that a killed run has left, and brings what
@@ -77,11 +101,11 @@ type Options = Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle' | 's
 export async function openBucketMirror(
   place: BucketPlace,
   layout: Layout,
-  { out, requireExisting, bundle, shard }: Options,
+  { option, cache, requireExisting, isBundled, shard }: OpenOptions,
   logger: Logger,
 ): Promise<OpenBucketMirror> {
   const { address, s3, name, publicUrl } = place;
-  const { objectsDirectory } = mirrorHome(resolve(out));
+  const { objectsDirectory } = mirrorHome(resolve(cache));
   const bucket = new Bucket({ address, options: s3, environment: process.env, connections: CONNECTIONS });
   let lease: WriterLease | undefined;
   const release = async (): Promise<void> => {
@@ -89,12 +113,12 @@ export async function openBucketMirror(
     await bucket.close();
   };
   try {
-    const isNew = !(await usable('--out', () => checkMarker(bucket, layout)));
-    if (isNew && requireExisting) throw notThere('mirror', name, '--out');
-    if (bundle === undefined) await usable('--out', () => checkNotBundled(bucket));
-    const taken = await usable('--out', () => WriterLease.take(bucket, shard));
+    const isNew = !(await usable(option, () => checkMarker(bucket, layout, option)));
+    if (isNew && requireExisting) throw notThere('mirror', name, option);
+    if (!isBundled) await usable(option, () => checkNotBundled(bucket, option));
+    const taken = await usable(option, () => WriterLease.take(bucket, shard));
     lease = taken;
-    if (isNew) await writeMarker(bucket, layout);
+    if (isNew) await putText(bucket, MIRROR_MARKER, markerText(layout));
     await abortUploads(bucket, shard, logger);
     makeDirectories(objectsDirectory);
     repairLedger(objectsDirectory);
@@ -107,7 +131,7 @@ export async function openBucketMirror(
       forLanes: { address, s3, isConditional: taken.isConditional },
       isNew,
       openBundles: async (directory) => {
-        const { BundleShelf } = await import('@crates-mirror/bucket-mirror/bundles');
+        const { BundleShelf, CATALOG } = await import('@crates-mirror/bucket-mirror/bundles');
         const { isConditional } = taken;
         const onNote: Note = (level, message) => logger[level](message);
         const check = (): void => taken.check();
@@ -128,6 +152,10 @@ export async function openBucketMirror(
         const check = (): void => taken.check();
         await publishIndex({ ...options, publicUrl }, { bucket, objectsDirectory, check, signal }, logger);
       },
+      storeState: async (key, text) => {
+        taken.check();
+        await putText(bucket, key, text);
+      },
       storeManifest: async (path) => {
         const { size } = statSync(path);
         if (size === 0) return;
@@ -143,10 +171,10 @@ export async function openBucketMirror(
   }
 }
 
-async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {
-  const bytes = Buffer.from(markerText(layout));
+async function putText(bucket: Bucket, key: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
   const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
-  await bucket.put(MIRROR_MARKER, body, headersOf(MIRROR_MARKER));
+  await bucket.put(key, body, headersOf(key));
 }
 
 /** This run holds the lock, so the run that began these uploads has ended, or is that of another shard. */

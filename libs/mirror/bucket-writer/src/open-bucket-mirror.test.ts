@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { markerText, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { startMemoryStore } from '@crates-mirror/object-store';
@@ -28,9 +27,7 @@ test('a mirror that another shard begins at the same time is joined; a foreign p
     const address = { bucket: 'mirror', prefix: 'p/' };
     const place = { name: 's3://mirror/p', address, s3, publicUrl: undefined };
     const shard = { number, count: 2 };
-    const options: Pick<DownloaderOptions, 'out' | 'requireExisting' | 'bundle' | 'shard'> = {
-      ...{ out, requireExisting: false, bundle: undefined, shard },
-    };
+    const options = { option: '--out', cache: out, requireExisting: false, isBundled: false, shard };
     return openBucketMirror(place, layout, options, QUIET);
   };
   store.bucket.put('p/crates/se/rd/serde-1.0.0.crate', Buffer.from('x'), {});

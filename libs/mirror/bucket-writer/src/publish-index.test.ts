@@ -10,7 +10,6 @@ import { mirrorHome } from '@crates-mirror/layout';
 import { isInShard } from '@crates-mirror/layout/crates-of-shard';
 import type { RunShard } from '@crates-mirror/layout/run-shard';
 import type { StoreBody } from '@crates-mirror/s3';
-import { NO_RULES } from '@crates-mirror/selection/options';
 import { plainSelection } from '@crates-mirror/selection/selector';
 import { publishIndex } from './publish-index.ts';
 
@@ -72,7 +71,7 @@ function open(t: TestContext) {
       const logger = { info: () => {}, warn };
       await publishIndex(
         {
-          source: { kind: 'index', directory, rules: NO_RULES, only },
+          source: { directory, only },
           selection: plainSelection(true),
           layout: 'cargo',
           publicUrl: 'https://mirror.example/p',

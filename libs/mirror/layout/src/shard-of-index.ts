@@ -1,6 +1,6 @@
 import type { IndexSource } from '@crates-mirror/crates-index';
-import { isInShard } from '@crates-mirror/layout/crates-of-shard';
-import type { RunShard } from '@crates-mirror/layout/run-shard';
+import { isInShard } from './crates-of-shard.ts';
+import type { RunShard } from './run-shard.ts';
 
 /** An index whose lists have the index files of one shard only. Any file can still be read. */
 export function shardOfIndex(index: IndexSource, shard: RunShard): IndexSource {

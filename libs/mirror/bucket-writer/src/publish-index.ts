@@ -17,16 +17,15 @@ import {
   readCrateList,
   walkIndex,
 } from '@crates-mirror/crates-index';
-import type { Source } from '@crates-mirror/downloader-options';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { type Layout, mirrorHome, parseLayout } from '@crates-mirror/layout';
 import type { RunShard } from '@crates-mirror/layout/run-shard';
+import { isFileInShard, shardOfIndex } from '@crates-mirror/layout/shard-of-index';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import type { Bucket } from '@crates-mirror/s3';
 import { type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
 import { keepLines } from '@crates-mirror/sparse-index';
-import { isFileInShard, shardOfIndex } from '../plan/shard-of-index.ts';
 
 const CONFIG = `${INDEX}config.json`;
 /** Parallel uploads. */
@@ -39,8 +38,15 @@ const FILES_PER_BATCH = 256;
 const MAX_REMOVED_SHARE = 0.01;
 const ALWAYS_FEW = 10;
 
+/** The index that is published. */
+export interface PublishedIndex {
+  readonly directory: string;
+  /** File that lists the only crates to consider; undefined for all. */
+  readonly only: string | undefined;
+}
+
 export interface PublishOptions {
-  readonly source: Extract<Source, { kind: 'index' }>;
+  readonly source: PublishedIndex;
   readonly selection: SelectionData;
   readonly layout: string;
   /** Where clients find the prefix, without a trailing slash. */
@@ -49,6 +55,8 @@ export interface PublishOptions {
   readonly shard: RunShard | undefined;
   /** Where members of stored bundles are recorded; undefined for a mirror without bundles. */
   readonly members: { readonly directory: string; readonly held: readonly string[] } | undefined;
+  /** Whether any number of index files may be removed [no]. */
+  readonly allowMassRemoval?: boolean;
 }
 
 export interface PublishPlace {
@@ -68,10 +76,11 @@ export interface PublishPlace {
  * @throws FatalError if the store fails
  */
 export async function publishIndex(
-  { source, selection, layout, publicUrl, shard, members }: PublishOptions,
+  options: PublishOptions,
   place: PublishPlace,
   logger: Pick<Logger, 'info' | 'warn'>,
 ): Promise<void> {
+  const { source, selection, layout, publicUrl, shard, members, allowMassRemoval = false } = options;
   const whole = await openIndex(source.directory);
   const index = shard === undefined ? whole : shardOfIndex(whole, shard);
   const { select } = await selectorOf(selection);
@@ -82,7 +91,7 @@ export async function publishIndex(
   });
   if (source.only === undefined) await publisher.publishAll();
   else await publisher.publish(filesIn(source.only, shard));
-  await publisher.removeGone(shard, logger);
+  await publisher.removeGone(shard, allowMassRemoval, logger);
   await publisher.writeConfig(publicUrl);
   const { written, removed } = publisher;
   if (written + removed > 0)
@@ -134,12 +143,17 @@ class IndexPublisher {
   }
 
   /** Removes the index files of crates that have left the index, unless they are too many. */
-  async removeGone(shard: RunShard | undefined, logger: Pick<Logger, 'warn'>): Promise<void> {
+  async removeGone(
+    shard: RunShard | undefined,
+    isAnyNumber: boolean,
+    logger: Pick<Logger, 'warn'>,
+  ): Promise<void> {
     const isOurs = (key: string): boolean => shard === undefined || isKeyInShard(key, shard) === true;
     const published = [...this.#known.keys(INDEX)].filter((key) => key !== CONFIG && isOurs(key));
     const gone = published.filter((key) => this.#index.lacks(key.slice(INDEX.length)));
     if (!this.#index.isStillThere()) return;
-    if (gone.length > Math.max(ALWAYS_FEW, MAX_REMOVED_SHARE * published.length)) {
+    const most = isAnyNumber ? published.length : Math.max(ALWAYS_FEW, MAX_REMOVED_SHARE * published.length);
+    if (gone.length > most) {
       logger.warn(
         `${formatCount(gone.length)} of ${formatCount(published.length)} published index files are not in the index, which is too much to remove: they stay`,
       );

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import type { BucketPlace } from '@crates-mirror/bucket-mirror';
+import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
+import { STATE } from '@crates-mirror/bucket-mirror/keys';
+import { type OpenBucketMirror, openBucketMirror } from '@crates-mirror/bucket-writer';
+import { appendToCatalog, BundleFolder, type NewCatalogEntry } from '@crates-mirror/bundle';
+import { bundleNumber } from '@crates-mirror/bundle/names';
+import { UsageError } from '@crates-mirror/errors';
+import { type Layout, mirrorHome, prepareHome } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { Bucket, usable } from '@crates-mirror/s3';
+import { plainSelection } from '@crates-mirror/selection/selector';
+import type { UnpackOptions } from '../../options.ts';
+import type { FoundParcel } from '../../parcel/find-parcels.ts';
+import { encodeReceived, parseReceived, type ReceivedRecord } from '../../state/received.ts';
+import type { CrateReceiver, Received } from '../crate-receiver.ts';
+import { checkHeld, installBundle, volumesOf } from '../install-bundles.ts';
+
+const RECEIVED = `${STATE}carrier/received.json`;
+
+/** What {@link StoreReceiver.open} opens. */
+interface Opened {
+  readonly mirror: OpenBucketMirror;
+  readonly shelf: BundleShelf;
+}
+
+/**
+ * Keeps crate files in their bundles, in an object store. A bundle is copied to the local directory
+ * first, where it is verified and its members are recorded. It is removed there once it is stored.
+ */
+export class StoreReceiver implements CrateReceiver {
+  readonly #place: BucketPlace;
+  readonly #options: UnpackOptions;
+  readonly #logger: Logger;
+  readonly #directory: string;
+  #opened: Opened | undefined;
+  #held: readonly string[] = [];
+
+  constructor(place: BucketPlace, options: UnpackOptions, logger: Logger) {
+    this.#place = place;
+    this.#options = options;
+    this.#logger = logger;
+    this.#directory = join(options.mirror, 'bundles');
+  }
+
+  check(): void {}
+
+  /** @throws UsageError if a bundle in the store has the number of another one in a parcel */
+  async open(parcels: readonly FoundParcel[], layout: Layout): Promise<void> {
+    const home = mirrorHome(this.#directory);
+    prepareHome(home, layout, [home.temporaryDirectory, home.membersDirectory]);
+    const cache = this.#options.mirror;
+    const mirror = await openBucketMirror(
+      this.#place,
+      layout,
+      { option: '--mirror', cache, requireExisting: false, isBundled: true, shard: undefined },
+      this.#logger,
+    );
+    const { shelf } = await mirror.openBundles(this.#directory).catch(async (error: unknown) => {
+      await mirror.release();
+      throw error;
+    });
+    this.#opened = { mirror, shelf };
+    for (const { name, manifest } of parcels)
+      for (const { path, sha256 } of manifest.bundles) {
+        const there = shelf.find(bundleNumber(path) ?? 0);
+        if (there === undefined || there.sha256 === sha256) continue;
+        throw new UsageError(
+          `--mirror: ${this.#place.name} has another bundle by the number of ${path} in ${name}`,
+          {
+            hint: 'Name a prefix for received bundles alone',
+          },
+        );
+      }
+    await shelf.storeLeft((await this.#register()).held);
+  }
+
+  async receive(parcel: FoundParcel, onReceived: (received: Received) => void): Promise<void> {
+    const { shelf } = this.#open;
+    const volumes = volumesOf(parcel);
+    for (const entry of parcel.manifest.bundles) {
+      const { entries, size } = entry;
+      const isStored = shelf.isStored(entry);
+      if (!isStored) {
+        installBundle(this.#directory, { parcel, volumes, entry });
+        await this.#store(entry);
+      }
+      onReceived(
+        isStored ? { done: 0, existing: entries, bytes: 0 } : { done: entries, existing: 0, bytes: size },
+      );
+    }
+    await shelf.done();
+  }
+
+  /** Does nothing unless the mirror publishes an index. */
+  async publishIndex({ manifest }: FoundParcel, stopped: AbortSignal): Promise<void> {
+    await this.#open.mirror.publish(
+      {
+        source: { directory: this.#options.indexDir, only: undefined },
+        selection: plainSelection(true),
+        layout: manifest.layout,
+        shard: undefined,
+        members: { directory: this.#directory, held: this.#held },
+        allowMassRemoval: this.#options.allowMassRemoval,
+      },
+      stopped,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.mirror.release();
+  }
+
+  /** Stores a small object of the tools' own. */
+  async storeState(key: string, text: string): Promise<void> {
+    await this.#open.mirror.storeState(key, text);
+  }
+
+  get #open(): Opened {
+    if (this.#opened === undefined) throw new Error('not open');
+    return this.#opened;
+  }
+
+  /** @throws FatalError if the bundle is not intact, or the store fails */
+  async #store(entry: NewCatalogEntry): Promise<void> {
+    const { shelf } = this.#open;
+    if (shelf.find(bundleNumber(entry.path) ?? 0) === undefined) appendToCatalog(this.#directory, entry);
+    // While a bundle is being stored, its file here may go at any time.
+    await shelf.done();
+    checkHeld(await this.#register(), [entry]);
+    await shelf.add(entry);
+  }
+
+  /** Registers bundles that are not registered yet. This hashes those that are not stored. */
+  async #register(): Promise<BundleFolder> {
+    const { shelf } = this.#open;
+    const folder = await BundleFolder.open({
+      directory: this.#directory,
+      verifyAll: false,
+      isElsewhere: (entry) => shelf.isStored(entry),
+      onNote: (level, message) => this.#logger[level === 'info' ? 'debug' : level](message),
+    });
+    await folder.close();
+    this.#held = folder.held;
+    return folder;
+  }
+}
+
+/** The record of a mirror in an object store. It can be read before the mirror is opened. */
+export function storedRecord(place: BucketPlace, receiver: StoreReceiver): ReceivedRecord {
+  const { address, s3 } = place;
+  return {
+    read: async () => {
+      const bucket = new Bucket({ address, options: s3, environment: process.env, connections: 1 });
+      try {
+        const object = await usable('--mirror', () => bucket.get(RECEIVED));
+        return object && parseReceived(object.body.toString('utf8'), bucket.describe(RECEIVED));
+      } finally {
+        await bucket.close();
+      }
+    },
+    write: (received) => receiver.storeState(RECEIVED, encodeReceived(received)),
+  };
+}
