@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { FatalError } from '@crates-mirror/errors';
 import {
@@ -8,6 +10,7 @@ import {
   NO_SWIFT,
   type Swift,
   startFaultyProxy,
+  startMemoryStore,
   startSwift,
 } from '@crates-mirror/object-store';
 import { Bucket } from './bucket.ts';
@@ -106,4 +109,39 @@ describe('objects in parts, in OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.deepEqual(await uploadsIn(bucket), []);
     assert.deepEqual(await keysIn(bucket), []);
   });
+});
+
+test('a store that leaves the ETag of a completed upload empty, as Ceph does, is asked for it', async (t) => {
+  const store = await startMemoryStore(t);
+  const proxy = createServer((request, reply) => {
+    const { method, headers } = request;
+    const forwarded = httpRequest(store.endpoint + request.url, { method, headers }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on('data', (piece: Buffer) => pieces.push(piece));
+      answer.on('end', () => {
+        const body = Buffer.concat(pieces)
+          .toString('latin1')
+          .replace(/<ETag>.*<\/ETag>/, '<ETag></ETag>');
+        const { 'content-length': length, ...others } = answer.headers;
+        const sent = method === 'HEAD' ? { ...others, 'content-length': length } : others;
+        reply.writeHead(answer.statusCode ?? 0, sent).end(body, 'latin1');
+      });
+    });
+    request.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const bucket = new Bucket({
+    address: { bucket: 'mirror', prefix: 'p/' },
+    options: { ...s3Options({}), endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` },
+    environment: { ...store.environment, HOME: '/nonexistent' },
+    connections: 2,
+  });
+  t.after(async () => {
+    await bucket.close();
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const etag = await putInParts(bucket, 'bundle', BODY, HEADERS, undefined, PART);
+  assert.equal(etag, store.bucket.objects.get('p/bundle')?.etag);
+  assert.match(etag ?? '', /^[0-9a-f]{32}-2$/);
 });
