@@ -3,7 +3,9 @@ import { better, type Level, utility } from './level.ts';
 
 /**
  * Doubles the limit every round while that raises throughput: BBR's Startup (Cardwell et al., "BBR:
- * Congestion-Based Congestion Control", ACM Queue 14(5), 2016).
+ * Congestion-Based Congestion Control", ACM Queue 14(5), 2016). The first step is longer on a long
+ * line that is empty, where the same number of requests asks for less a second, and each round
+ * costs a round trip.
  */
 export interface Climb {
   readonly kind: 'climb';
@@ -36,6 +38,11 @@ export interface Descent {
  * takes two to three rounds.
  */
 const GROWTH = 1.25;
+const FACTOR = 2;
+/** In simulations, longer steps take a client that is warming up for a line that is not full. */
+const MAX_FIRST_FACTOR = 4;
+/** A line of twice this round trip needs no longer first step. ms */
+const SHORT_LINE_MS = 15;
 const MAX_FLAT = 3;
 /** The first answers of a slow server came while requests were still being sent. */
 const UNCERTAIN = -1;
@@ -72,26 +79,31 @@ export function climbOn(level: Level, most: number): Climb {
 
 /** @returns the level at which the line was full, once that is known */
 export function climb(state: Climb, finding: Finding, most: number): Climb | Level {
-  const { throughput, hint, isBusy, isCurrent, isServerSlow } = finding;
+  const { throughput, hint, isBusy, isCurrent, isServerSlow, emptyLineMs } = finding;
   const { before, best, flat } = state;
   if (isBusy) return pause(state, throughput);
-  const doubled = {
+  const factor = before === undefined ? firstFactor(emptyLineMs) : FACTOR;
+  const raised = {
     ...state,
     before: state.limit,
-    limit: Math.max(state.limit, Math.min(2 * state.limit, most)),
+    limit: Math.max(state.limit, Math.min(Math.floor(factor * state.limit), most)),
   };
   // The first round opened connections; the second one shows the throughput of the first limit. On
   // a long line, doubling does not wait for that. A slow server may have its best limit already.
-  if (before === undefined) return isServerSlow ? { ...state, before: state.limit } : doubled;
+  if (before === undefined) return isServerSlow ? { ...state, before: state.limit } : raised;
   const level = { limit: isCurrent ? state.limit : before, throughput };
   if (best === undefined && isServerSlow)
     return { ...state, before: state.limit, best: level, flat: UNCERTAIN };
-  if (best === undefined) return { ...doubled, best: level };
+  if (best === undefined) return { ...raised, best: level };
   if (flat === UNCERTAIN || throughput >= GROWTH * best.throughput)
-    return level.limit >= most ? level : { ...doubled, best: level, flat: 0 };
+    return level.limit >= most ? level : { ...raised, best: level, flat: 0 };
   const next = better(best, level);
   if (flat + 1 >= MAX_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
+}
+
+function firstFactor(emptyLineMs: number): number {
+  return Math.max(FACTOR, Math.min(MAX_FIRST_FACTOR, emptyLineMs / SHORT_LINE_MS));
 }
 
 /**

@@ -124,6 +124,19 @@ test('a rate that the client itself keeps is no reason to have ever more request
   }
 });
 
+test('the first step is longer on a long line whose server answers at once', () => {
+  for (const [line, first] of [
+    [{ rttMs: 5 }, 128],
+    [{ rttMs: 45 }, 192],
+    [{ rttMs: 150 }, 256],
+    [{ rttMs: 60, serverMs: 100 }, 128],
+  ] as const) {
+    const { limits } = runControlled(line, BOUNDS, 2000);
+    const raised = limits.find((limit) => limit > BOUNDS.start) ?? 0;
+    assert.ok(Math.abs(raised / first - 1) < 0.05, `${line.rttMs} ms: ${limits.join(' ')}`);
+  }
+});
+
 test('a long line is full after two seconds', () => {
   const { limits } = runControlled({ rttMs: 150 }, BOUNDS, 2000);
   assert.ok(Math.max(...limits) >= 1024, limits.join(' '));
@@ -178,7 +191,7 @@ test('requests that hang do not stop a line that was found to need few', () => {
 });
 
 test('a server that takes few requests at once is begun with by fewer', () => {
-  const line = { rttMs: 60, serverMs: 20, mostAtOnce: 40 };
+  const line = { rttMs: 60, serverMs: 20, maxAtOnce: 40 };
   const fixed = runFixed(line, 40, LONG_RUN_MS).files;
   const { files, throttled, limits } = runControlled(line, BOUNDS, LONG_RUN_MS);
   assert.ok(files > fixed, `${files} of ${fixed}; ${limits.join(' ')}`);

@@ -96,6 +96,8 @@ const USED = 0.75;
 const DRAINED = 1.1;
 /** A client that has just started takes some time of its own for a response. */
 const SLOW = 8;
+/** Round trips that a response takes while nothing is queued: the server needs some time, too. */
+const EMPTY_LINE = 1.3;
 /** Rounds this many times as long as a request measure the limit in force, not the one before. */
 const CURRENT = 2;
 /** Hanging requests occupy slots: a few of them stop a line that has a low limit. */
@@ -191,11 +193,12 @@ function judge(state: Control): Control {
   if (isStandstill(state)) return restart(next, 'standstill');
   const throughput = throughputOf(round, state.sizes);
   if (inFlight < USED * state.limit || throughput === 0) return next;
-  const within = { ...bounds, most: mostOf(state) };
+  const within = { ...bounds, most: maxOf(state) };
   const finding = {
     throughput,
     isDraining: state.inFlight > DRAINED * state.limit,
     isServerSlow: round.answerMs > SLOW * state.roundTripMs * round.answers,
+    emptyLineMs: round.answerMs <= EMPTY_LINE * state.roundTripMs * round.answers ? state.roundTripMs : 0,
     isCurrent: heldMs !== undefined && round.ms >= CURRENT * heldMs,
     hint: hintOf(latency, phase.limit),
     isBusy: isClientBusy(round),
@@ -234,13 +237,13 @@ function restart(state: Control, reason: Reason): Control {
   return { ...state, phase: climbFrom(state.bounds.start), reason };
 }
 
-function mostOf({ bounds, capacity }: Control): number {
+function maxOf({ bounds, capacity }: Control): number {
   return clampLimit(Math.min(capacity, bounds.most), bounds);
 }
 
 function inForce(state: Control): Control {
   const { phase, throttle, bounds, heldMs = ASSUMED_MS } = state;
-  const most = mostOf(state);
+  const most = maxOf(state);
   if (throttle === undefined)
     return { ...state, limit: clampLimit(phase.limit, { ...bounds, most }), rate: Number.POSITIVE_INFINITY };
   const rate = rateOf(throttle);

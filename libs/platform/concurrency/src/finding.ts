@@ -14,6 +14,8 @@ export interface Finding {
    * Whether a response takes so much longer than a round trip that the server is what takes time.
    */
   readonly isServerSlow: boolean;
+  /** The round trip of a line on which no request waits for another, ms; 0 if they may wait. */
+  readonly emptyLineMs: number;
   readonly hint: Hint;
   /** Whether the client's own CPU was the limit. */
   readonly isBusy: boolean;
