@@ -15,7 +15,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
-import { acquireLock, isLock, type LockHolder, lockHolder } from './index.ts';
+import { acquireLock, hasEnded, isLock, type LockHolder, lockHolder, thisProcess } from './index.ts';
+import { guarded } from './lock-guard.ts';
 
 let path: string;
 beforeEach(() => {
@@ -94,6 +95,63 @@ test('the lock of a dead process, a torn one and one of a recycled process id ar
   }
 });
 
+test('a file that names no holder is no lock', () => {
+  for (const text of ['null', '5', '"pid host"', '{"pid":1}', `{"host":${JSON.stringify(hostname())}}`]) {
+    writeFileSync(path, text);
+    assert.equal(lockHolder(path), undefined, text);
+    const lock = acquireLock(path);
+    assert.ok(isLock(lock), text);
+    lock.release();
+  }
+});
+
+test('only a process of this machine and container can be known to have ended', () => {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const dead = { ...thisProcess(), pid };
+  assert.equal(hasEnded(dead), true);
+  assert.equal(hasEnded({ ...dead, host: 'elsewhere.example' }), false);
+  assert.equal(hasEnded({ ...dead, pidNamespace: 'pid:[1]' }), false);
+  assert.equal(hasEnded(thisProcess()), false);
+});
+
+test('a lock file that cannot be linked for another reason than a holder is an error', (t) => {
+  const link = t.mock.method(fs, 'linkSync', () => {
+    throw Object.assign(new Error('EIO: i/o error, link'), { code: 'EIO' });
+  });
+  syncBuiltinESMExports();
+  try {
+    assert.throws(() => acquireLock(path), { code: 'EIO' });
+    // Another container has taken the temporary file for a leftover.
+    link.mock.mockImplementation(() => {
+      link.mock.restore();
+      syncBuiltinESMExports();
+      throw Object.assign(new Error('ENOENT: no such file, link'), { code: 'ENOENT' });
+    });
+    syncBuiltinESMExports();
+    const lock = acquireLock(path);
+    assert.ok(isLock(lock));
+    lock.release();
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
+
+test('a guard keeps others out as long as its process can be at work', () => {
+  const guard = `${path}.takeover`;
+  assert.equal(
+    guarded(path, () => guarded(path, () => 'both')),
+    undefined,
+  );
+  assert.equal(existsSync(guard), false);
+  writeFileSync(guard, '');
+  const takeover = (): string | undefined => guarded(path, () => 'taken over');
+  assert.deepEqual([takeover(), existsSync(guard)], [undefined, true]);
+  const longAgo = new Date(Date.now() - 11_000);
+  utimesSync(guard, longAgo, longAgo);
+  assert.deepEqual([takeover(), takeover(), existsSync(guard)], [undefined, 'taken over', false]);
+});
+
 test('a zombie holds nothing', async (t) => {
   if (!existsSync('/proc/self/stat')) {
     t.skip('this system has no /proc');
@@ -152,11 +210,18 @@ async function oneTakesIt(t: TestContext, preamble: string): Promise<void> {
 test('a lock that another run has taken meanwhile is not released', () => {
   const lock = acquireLock(path);
   assert.ok(isLock(lock));
+  const { since } = JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
   rmSync(path);
   lock.release();
-  holderFile({ pid: process.ppid });
-  lock.release();
-  assert.equal(existsSync(path), true);
+  for (const other of [
+    { pid: process.ppid },
+    { pid: process.pid, since: 'later' },
+    { pid: process.ppid, since },
+  ]) {
+    holderFile(other);
+    lock.release();
+    assert.equal(existsSync(path), true);
+  }
 });
 
 test('a process that cannot be seen, in another container, holds the lock as long as it shows that it lives', (t) => {
