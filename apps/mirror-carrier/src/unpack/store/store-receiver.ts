@@ -107,7 +107,10 @@ export class StoreReceiver implements CrateReceiver {
     );
   }
 
+  /** Waits for the bundle that is being stored, because the lock is what keeps other writers out. */
   async close(): Promise<void> {
+    // A failure has ended the run, or the next one stores the bundle.
+    await this.#opened?.shelf.done().catch(() => {});
     await this.#opened?.mirror.release();
   }
 
