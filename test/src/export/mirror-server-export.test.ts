@@ -355,6 +355,10 @@ test('a mirror of nothing does not empty a site', async (t) => {
     ended.stderr,
     /ERROR the mirror holds no crate file that the index names: nothing is published/,
   );
+  writeFileSync(join(cwd, 'names'), '# nothing yet\n');
+  const unselected = await exportSite(t, cwd, [...LOOSE, '--names', 'names', '--prune']);
+  assert.equal(unselected.code, 1);
+  assert.match(unselected.stderr, /ERROR no version of the index is selected \(.*\): nothing is published/);
   assert.deepEqual(readTree(join(cwd, 'site')), before);
 });
 

@@ -75,6 +75,13 @@ async function openTarget(options: ExportOptions, files: CrateFiles): Promise<Op
   return openBucketTarget(bucket, sources, requireExisting, files);
 }
 
+/** Why a site would have no crate file. */
+function whyNothing({ missing, lost, damaged, gone, failed }: Tally): string {
+  if (missing + lost + damaged.files + gone.files + failed > 0)
+    return 'the mirror holds no crate file that the index names';
+  return 'no version of the index is selected (check --index-dir and the options that select crates)';
+}
+
 async function carryOut(
   exporter: Exporter,
   options: ExportOptions,
@@ -89,7 +96,7 @@ async function carryOut(
     if (files.failure !== undefined) return stopped(files.failure);
     tally.lostBundles = await files.lostBundles();
     if (!(await exporter.placeFiles())) return { interrupted: true, fatal: undefined };
-    if (tally.versions === 0) return stopped('the mirror holds no crate file that the index names');
+    if (tally.versions === 0) return stopped(whyNothing(tally));
     const trouble = await bundleTrouble(files, tally.lostBundles);
     if (trouble !== undefined) return stopped(trouble);
     const withdrawals = await exporter.collectWithdrawn();
