@@ -95,7 +95,7 @@ export class Comparison {
       await this.#compareFile(walked, expected);
     } else if (walked.kind === 'skipped') {
       this.#closed = path;
-      const isAsBefore = expected === undefined && skipped.has(path);
+      const isAsBefore = expected === undefined && skipped.advanceTo(path);
       if (!isAsBefore) findings.add('unreadable', path, walked.reason);
       // An unreadable directory may contain a whole tree that has never been seen.
       else if (walked.isUnreadable) findings.add('unreadable', path, `${walked.reason}, and was skipped`);
@@ -122,11 +122,11 @@ export class Comparison {
       await this.#compareMetadata(file, head.metadata);
       return;
     }
-    if (expected === undefined && skipped.has(path) && !file.isReadable()) {
+    if (expected === undefined && skipped.advanceTo(path) && !file.isReadable()) {
       compared.skipped += 1;
       return;
     }
-    if (expected === undefined) findings.add('extra', path, skipped.has(path) ? 'was skipped' : '');
+    if (expected === undefined) findings.add('extra', path, skipped.advanceTo(path) ? 'was skipped' : '');
     else if (expected.kind === 'symlink') findings.add('changed', path, 'is a file, was a symlink');
     const sameSize = expected?.kind === 'file' && expected.size === size ? expected : undefined;
     if (expected?.kind === 'file' && sameSize === undefined)

@@ -31,7 +31,7 @@ export async function compareListing(
     const entry = pair.walked ?? pair.found;
     if (entry === undefined) findings.add('missing', expected?.path);
     else if (entry.kind === 'skipped') {
-      if (expected === undefined && skipped.has(entry.path) && !entry.isUnreadable) compared.skipped += 1;
+      if (expected === undefined && skipped.advanceTo(entry.path) && !entry.isUnreadable) compared.skipped += 1;
       else findings.add('unreadable', entry.path, entry.reason);
     } else if (entry.kind === 'listed') {
       const isMetadata = expected === undefined && entry.path === metadata?.path;
@@ -58,7 +58,7 @@ function compare(listed: ListedEntry, expected: Expected | undefined, deps: Comp
   const { findings, skipped, compared } = deps;
   const { path, size, sha256, problem } = listed;
   if (expected === undefined) {
-    findings.add('extra', path, skipped.has(path) ? 'was skipped' : '');
+    findings.add('extra', path, skipped.advanceTo(path) ? 'was skipped' : '');
     return;
   }
   if (expected.kind === 'symlink') {

@@ -12,10 +12,13 @@ export class SkippedPaths {
   }
 
   /**
+   * Moves on to a path.
+   *
    * @param path must not sort before that of an earlier call
+   * @returns whether the list has it
    * @throws errors from reading the list
    */
-  has(path: BytePath): boolean {
+  advanceTo(path: BytePath): boolean {
     if (!this.#isBegun) this.#advance();
     this.#isBegun = true;
     while (this.#next !== undefined && comparePaths(this.#next, path) < 0) this.#advance();
