@@ -84,7 +84,7 @@ class Generation {
     this.#pool = new PiecePool({
       worker: partitions === undefined ? LANE : PARTITION_LANE,
       count: Math.min(options.concurrency, availableParallelism(), MAX_LANES),
-      mostAhead: deps.stream === undefined ? FILES_AHEAD : STREAM_AHEAD,
+      maxAhead: deps.stream === undefined ? FILES_AHEAD : STREAM_AHEAD,
       start: partitions ?? this.#laneStart(root),
       ...(partitions === undefined ? {} : { oldHeapMb: PARTITION_HEAP_MB }),
       next: () => this.#next(),

@@ -139,8 +139,8 @@ async function openDataSet({ place, bucket }: DataSetOptions, mustExist: boolean
 function shapeOfPieces({ out, dataSet }: SidecarOptions): Partial<IndexPlanOptions> {
   if (dataSet !== undefined) return { areShardsWhole: true };
   return out === undefined
-    ? { mostFiles: MAX_FILES_OF_STREAM }
-    : { usualFiles: USUAL_FILES, mostFiles: MAX_FILES };
+    ? { maxFiles: MAX_FILES_OF_STREAM }
+    : { usualFiles: USUAL_FILES, maxFiles: MAX_FILES };
 }
 
 async function summaryOf(options: SidecarOptions, end: RunEnd, { tally, dataSet }: RunDeps): Promise<string> {

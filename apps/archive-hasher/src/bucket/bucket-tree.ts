@@ -11,7 +11,7 @@ import { type BucketEntry, statsOf, type WalkedObject, walkBucket } from './walk
 const AHEAD = 64 << 20;
 /** Requests for objects at once: a small one counts as this many bytes. */
 export const REQUESTS = 32;
-const LEAST_WEIGHT = AHEAD / REQUESTS;
+const MIN_WEIGHT = AHEAD / REQUESTS;
 
 /** The objects below a prefix of a bucket as files, whose content is requested ahead. */
 export class BucketTree implements Tree {
@@ -46,5 +46,5 @@ export class BucketTree implements Tree {
 }
 
 function weightOf(entry: BucketEntry): number {
-  return entry.kind === 'object' ? Math.max(LEAST_WEIGHT, Math.min(entry.object.size, PIECE_SIZE)) : 0;
+  return entry.kind === 'object' ? Math.max(MIN_WEIGHT, Math.min(entry.object.size, PIECE_SIZE)) : 0;
 }

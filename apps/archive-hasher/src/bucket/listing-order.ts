@@ -6,7 +6,7 @@ import { type BytePath, comparePaths, toBytePath } from '../byte-path.ts';
  * Objects of a directory that are listed with all that is below it, and sorted in memory. A
  * directory with more of them is listed level by level.
  */
-const MOST_SORTED = 20_000;
+const MAX_SORTED = 20_000;
 
 export type ListedBucket = Pick<Bucket, 'pages' | 'describe'>;
 
@@ -22,9 +22,9 @@ export async function* inWalkOrder(
   bucket: ListedBucket,
   isClosed: (directory: BytePath) => boolean,
   directory = '',
-  mostSorted = MOST_SORTED,
+  maxSorted = MAX_SORTED,
 ): AsyncGenerator<ListedObject> {
-  const few = await listUpTo(bucket, directory, mostSorted);
+  const few = await listUpTo(bucket, directory, maxSorted);
   if (few !== undefined) {
     yield* few.sort((a, b) => comparePaths(toBytePath(a.key), toBytePath(b.key)));
     return;
@@ -36,7 +36,7 @@ export async function* inWalkOrder(
     for (; first < directories.length; first++) {
       const below = directories[first] as string;
       if (name !== undefined && toBytePath(below.slice(0, -1)) >= name) return;
-      if (!isClosed(toBytePath(below))) yield* inWalkOrder(bucket, isClosed, below, mostSorted);
+      if (!isClosed(toBytePath(below))) yield* inWalkOrder(bucket, isClosed, below, maxSorted);
     }
   };
   let last: BytePath = '';

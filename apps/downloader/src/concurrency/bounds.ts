@@ -25,16 +25,16 @@ const MAX_TURN_S = 10;
 /** @param memory free memory, bytes @param rate maximum rate, bytes/s */
 export function requestBounds(lanes: number, memory: number, rate: number | undefined): Bounds {
   const fit = Math.floor((memory * SHARE_OF_MEMORY) / PER_REQUEST);
-  const most = Math.max(lanes, Math.min(MAX_REQUESTS, Math.max(START_REQUESTS, fit), mostAtRate(rate)));
+  const most = Math.max(lanes, Math.min(MAX_REQUESTS, Math.max(START_REQUESTS, fit), maxAtRate(rate)));
   return { least: lanes, most, start: Math.min(startRequests(rate), most) };
 }
 
 /** The initial number of requests of a run. @param rate maximum rate, bytes/s */
 export function startRequests(rate: number | undefined): number {
-  return Math.min(START_REQUESTS, mostAtRate(rate));
+  return Math.min(START_REQUESTS, maxAtRate(rate));
 }
 
 /** The number at which each connection gets to read often enough. */
-function mostAtRate(rate: number | undefined): number {
+function maxAtRate(rate: number | undefined): number {
   return rate === undefined ? MAX_REQUESTS : Math.max(1, Math.floor((rate * MAX_TURN_S) / READ));
 }

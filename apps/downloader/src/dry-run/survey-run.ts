@@ -93,7 +93,7 @@ export class SurveyRun {
     this.#pool = new PiecePool<Work, FromSurveyor>({
       ...this.#surveyor(plan, records, onNamed !== undefined),
       count: Math.min(availableParallelism(), MAX_LANES),
-      mostAhead: MAX_AHEAD,
+      maxAhead: MAX_AHEAD,
       next: () => plan.next(),
       onResult: ({ survey, reasons, problems, candidates, unknown, directories, named }) => {
         for (const candidate of candidates.sizes) sizes.add(candidate);

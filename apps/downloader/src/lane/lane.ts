@@ -207,7 +207,7 @@ export class Lane {
     this.#actions.carryOut(this.#upstream.onReady());
     if (this.#upstream.isHeldBack) return;
     const now = performance.now();
-    while (this.#queue.backingOff < this.#limit.mostWaiting && this.#limit.allows(this.#requests.live, now)) {
+    while (this.#queue.backingOff < this.#limit.maxWaiting && this.#limit.allows(this.#requests.live, now)) {
       const target = this.#next();
       if (target === undefined) return;
       if (this.#fetch(target)) this.#limit.started(now);

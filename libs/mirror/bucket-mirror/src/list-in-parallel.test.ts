@@ -27,12 +27,12 @@ test('every object below a directory is listed once, however the directories are
   const name = fc.constantFrom('a', 'ab', 'abc', 'abd', '1', 'b.crate');
   const key = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => `crates/${parts.join('/')}`);
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(key), fc.nat({ max: 4 }), async (keys, mostListings) => {
+    fc.asyncProperty(fc.uniqueArray(key), fc.nat({ max: 4 }), async (keys, maxListings) => {
       const listed: string[] = [];
       const take = (objects: readonly ListedObject[]): void => {
         listed.push(...objects.map((object) => object.key));
       };
-      await listInParallel(bucketOf([...keys, 'index/a']), 'crates/', 3, take, mostListings);
+      await listInParallel(bucketOf([...keys, 'index/a']), 'crates/', 3, take, maxListings);
       assert.deepEqual(listed.sort(), [...keys].sort());
     }),
   );

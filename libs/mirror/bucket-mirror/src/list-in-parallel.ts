@@ -20,7 +20,7 @@ export async function listInParallel(
   directory: string,
   concurrency: number,
   take: (objects: readonly ListedObject[]) => void | Promise<void>,
-  mostListings = MAX_LISTINGS,
+  maxListings = MAX_LISTINGS,
 ): Promise<void> {
   const directories: string[] = [];
   for await (const { objects, prefixes } of bucket.pages(directory, '/')) {
@@ -28,7 +28,7 @@ export async function listInParallel(
     if (objects.length > 0) await take(objects);
   }
   const listings =
-    directories.length > mostListings ? grouped(directories, directory.length + 2) : directories;
+    directories.length > maxListings ? grouped(directories, directory.length + 2) : directories;
   await forEachOf(listings, concurrency, async (begin) => {
     for await (const { objects } of bucket.pages(begin)) {
       const nested =

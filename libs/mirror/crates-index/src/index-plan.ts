@@ -44,7 +44,7 @@ export interface IndexPlanOptions {
    */
   readonly areShardsWhole?: boolean | undefined;
   /** Index files of one directory are in one piece, unless there are more than this [512]. */
-  readonly mostFiles?: number | undefined;
+  readonly maxFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
@@ -116,10 +116,10 @@ export class IndexPlan {
 }
 
 function batches(options: IndexPlanOptions): Generator<IndexBatch> {
-  const { source, files, areShardsWhole, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
+  const { source, files, areShardsWhole, usualFiles = USUAL_FILES, maxFiles, onProblem } = options;
   const size = areShardsWhole === true ? Number.POSITIVE_INFINITY : usualFiles;
   return files === undefined
-    ? walkIndex(source, size, onProblem, mostFiles)
+    ? walkIndex(source, size, onProblem, maxFiles)
     : listedFiles(source, files, size, onProblem);
 }
 

@@ -71,8 +71,8 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   /** The server's stream limit, once known. */
-  get mostStreams(): number | undefined {
-    return this.#settings.mostStreams;
+  get maxStreams(): number | undefined {
+    return this.#settings.maxStreams;
   }
 
   /** Whether the connection accepts requests when it has room. */
@@ -81,11 +81,11 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   /**
-   * @param mostStreams the client's own limit
+   * @param maxStreams the client's own limit
    * @param assumed the server's limit, until it is known
    */
-  hasRoom(mostStreams: number, assumed: number): boolean {
-    return this.takesRequests && this.#streams.size < Math.min(this.mostStreams ?? assumed, mostStreams);
+  hasRoom(maxStreams: number, assumed: number): boolean {
+    return this.takesRequests && this.#streams.size < Math.min(this.maxStreams ?? assumed, maxStreams);
   }
 
   /**
@@ -136,7 +136,7 @@ export class H2Connection implements FrameSink, Transport {
       this.#movedAt = now;
     }
     const hasStreams = this.#streams.size > 0;
-    switch (this.#liveness.check({ now, hasStreams, idleTimeoutMs, longestRestMs: this.#longestRest })) {
+    switch (this.#liveness.check({ now, hasStreams, idleTimeoutMs, maxRestMs: this.#maxRest })) {
       case 'ask':
         this.#writer.send(PING);
         break;
@@ -150,8 +150,8 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   /** A connection that accepts no requests is useless, and would keep others from being opened. */
-  get #longestRest(): number {
-    return this.mostStreams === 0 ? 0 : MAX_REST_MS;
+  get #maxRest(): number {
+    return this.maxStreams === 0 ? 0 : MAX_REST_MS;
   }
 
   /** @returns whether it was idle; it then accepts no more requests */

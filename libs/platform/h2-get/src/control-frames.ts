@@ -4,7 +4,7 @@ import { ErrorCode, Setting } from './frames.ts';
 /** The server's SETTINGS that a client needs. */
 export interface ServerSettings {
   /** undefined if not included */
-  readonly mostStreams: number | undefined;
+  readonly maxStreams: number | undefined;
   readonly namesTableSize: boolean;
 }
 
@@ -12,14 +12,14 @@ export interface ServerSettings {
 export function decodeSettings(payload: Buffer): ServerSettings {
   if (payload.length % 6 !== 0)
     throw new ConnectionError(ErrorCode.frameSizeError, 'SETTINGS of a wrong size');
-  let mostStreams: number | undefined;
+  let maxStreams: number | undefined;
   let namesTableSize = false;
   for (let at = 0; at + 6 <= payload.length; at += 6) {
     const setting = payload.readUInt16BE(at);
-    if (setting === Setting.maxConcurrentStreams) mostStreams = payload.readUInt32BE(at + 2);
+    if (setting === Setting.maxConcurrentStreams) maxStreams = payload.readUInt32BE(at + 2);
     if (setting === Setting.headerTableSize) namesTableSize = true;
   }
-  return { mostStreams, namesTableSize };
+  return { maxStreams, namesTableSize };
 }
 
 /** RFC 9113, 6.4. @returns the error code. @throws ConnectionError */

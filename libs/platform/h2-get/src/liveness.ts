@@ -15,7 +15,7 @@ export interface Look {
   /** How long a request waits for a byte, ms. */
   readonly idleTimeoutMs: number;
   /** How long a connection may be idle, ms. */
-  readonly longestRestMs: number;
+  readonly maxRestMs: number;
 }
 
 /**
@@ -43,10 +43,10 @@ export class Liveness {
   }
 
   /** Must be called periodically. */
-  check({ now, hasStreams, idleTimeoutMs, longestRestMs }: Look): Call {
+  check({ now, hasStreams, idleTimeoutMs, maxRestMs }: Look): Call {
     const isAtRest = !hasStreams && !this.#isDoubtful;
     this.#restSince = isAtRest ? (this.#restSince ?? now) : undefined;
-    if (this.#restSince !== undefined && now - this.#restSince >= longestRestMs) return 'close';
+    if (this.#restSince !== undefined && now - this.#restSince >= maxRestMs) return 'close';
     if (this.#hasReceived || isAtRest) {
       this.#hasReceived = false;
       this.#quietSince = now;

@@ -226,7 +226,7 @@ export class H2Origin implements Transport {
       },
       onRoom: () => {
         // At least one: a connection that currently allows none does not predict the next.
-        this.#assumedStreams = Math.max(1, connection.mostStreams ?? this.#assumedStreams);
+        this.#assumedStreams = Math.max(1, connection.maxStreams ?? this.#assumedStreams);
         this.#distribute();
       },
       onClosed: () => {

@@ -6,7 +6,7 @@ import { encodeFrame, Flag, FrameType, NO_TABLE } from './frames.ts';
 export class SettingsExchange {
   readonly #writer: FrameWriter;
   readonly #onRoundTrip: (ms: number) => void;
-  #mostStreams: number | undefined;
+  #maxStreams: number | undefined;
   #owesTableSize = false;
   /** When ours were sent, ms; undefined once they have been acknowledged. */
   #sentAt: number | undefined = performance.now();
@@ -18,8 +18,8 @@ export class SettingsExchange {
   }
 
   /** The server's stream limit, once known. */
-  get mostStreams(): number | undefined {
-    return this.#mostStreams;
+  get maxStreams(): number | undefined {
+    return this.#maxStreams;
   }
 
   /** Begins a header block with the change of the table size, if the server waits for one. */
@@ -35,9 +35,9 @@ export class SettingsExchange {
       this.#acknowledged();
       return false;
     }
-    const { mostStreams, namesTableSize } = decodeSettings(payload);
+    const { maxStreams, namesTableSize } = decodeSettings(payload);
     // SETTINGS without a limit allow any number of streams (RFC 9113, 6.5.2).
-    this.#mostStreams = mostStreams ?? this.#mostStreams ?? Number.POSITIVE_INFINITY;
+    this.#maxStreams = maxStreams ?? this.#maxStreams ?? Number.POSITIVE_INFINITY;
     if (namesTableSize) this.#owesTableSize = true;
     this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
     return true;

@@ -12,7 +12,7 @@ function poolOf(pieces: readonly number[], onResult: (doubled: number) => void |
   return new PiecePool<number, { readonly doubled: number }>({
     worker,
     count: 3,
-    mostAhead: 8,
+    maxAhead: 8,
     start: undefined,
     next: () => left.shift(),
     onResult: ({ doubled }) => onResult(doubled),
@@ -36,7 +36,7 @@ test('a slow taker of results holds back the workers, and stop ends with the pie
   const pool = new PiecePool<number, unknown>({
     worker,
     count: 2,
-    mostAhead: 2,
+    maxAhead: 2,
     start: undefined,
     next: () => {
       handedOut += 1;
@@ -54,14 +54,14 @@ test('a slow taker of results holds back the workers, and stop ends with the pie
 });
 
 test('of quick pieces many wait at a worker, of slow ones two', async () => {
-  const mostUnderWay = async (pieces: readonly number[]): Promise<number> => {
+  const maxUnderWay = async (pieces: readonly number[]): Promise<number> => {
     let most = 0;
     let underWay = 0;
     const left = [...pieces];
     const pool = new PiecePool<number, unknown>({
       worker,
       count: 1,
-      mostAhead: 8,
+      maxAhead: 8,
       start: undefined,
       next: () => {
         const piece = left.shift();
@@ -76,8 +76,8 @@ test('of quick pieces many wait at a worker, of slow ones two', async () => {
     await pool.run();
     return most;
   };
-  assert.ok((await mostUnderWay(Array(200).fill(0))) >= 4);
-  assert.equal(await mostUnderWay(Array(10).fill(1000)), 2);
+  assert.ok((await maxUnderWay(Array(200).fill(0))) >= 4);
+  assert.equal(await maxUnderWay(Array(10).fill(1000)), 2);
 });
 
 test('what the giver of pieces throws ends the run, from the first piece on', async () => {
@@ -86,7 +86,7 @@ test('what the giver of pieces throws ends the run, from the first piece on', as
     const pool = new PiecePool<number, unknown>({
       worker,
       count: 2,
-      mostAhead: 2,
+      maxAhead: 2,
       start: undefined,
       next: () => {
         given += 1;
@@ -110,7 +110,7 @@ test('what a worker or the taker of results throws ends the run', async () => {
 test('a worker that the system would not have started is reported in one line, whenever it died', async () => {
   const program = `throw Object.assign(new Error("EMFILE: too many open files, open 'x'"), { code: 'EMFILE' })`;
   const dying = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
-  const options = { mostAhead: 2, start: undefined, next: () => 1, onResult: () => {} };
+  const options = { maxAhead: 2, start: undefined, next: () => 1, onResult: () => {} };
   const pool = new PiecePool<number, unknown>({ worker: dying, count: 2, ...options });
   // The pool's own worker was started before, and has ended by then.
   await once(new Worker(dying), 'error').catch(() => {});

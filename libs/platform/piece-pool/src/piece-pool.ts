@@ -20,7 +20,7 @@ export interface PiecePoolOptions<Piece, Result> {
   readonly worker: URL;
   readonly count: number;
   /** Most pieces queued at one worker; their results wait in memory for their turn. At least 2. */
-  readonly mostAhead: number;
+  readonly maxAhead: number;
   /** Every worker's `workerData`. */
   readonly start: unknown;
   /** Limit for long-lived objects in the memory of each worker. MB [512]. */
@@ -46,7 +46,7 @@ export class PiecePool<Piece, Result> {
   readonly #onResult: (result: Result) => void | Promise<void>;
   readonly #members: readonly Member[];
   readonly #early = new Map<number, Result>();
-  readonly #mostAhead: number;
+  readonly #maxAhead: number;
   /** Average duration of a piece, ms. */
   #pieceMs = AHEAD_MS;
   #sent = 0;
@@ -56,10 +56,10 @@ export class PiecePool<Piece, Result> {
   readonly #completed = Promise.withResolvers<void>();
 
   constructor(options: PiecePoolOptions<Piece, Result>) {
-    const { worker, count, mostAhead, start, oldHeapMb = OLD_HEAP_MB, next, onResult } = options;
+    const { worker, count, maxAhead, start, oldHeapMb = OLD_HEAP_MB, next, onResult } = options;
     this.#next = next;
     this.#onResult = onResult;
-    this.#mostAhead = mostAhead;
+    this.#maxAhead = maxAhead;
     // A worker may end before anything waits for it.
     this.#completed.promise.catch(() => {});
     const resourceLimits = { maxOldGenerationSizeMb: oldHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
@@ -101,7 +101,7 @@ export class PiecePool<Piece, Result> {
 
   /** Stays close enough to the slowest piece that results do not pile up. */
   #feed(): void {
-    const ahead = Math.max(MIN_AHEAD, Math.min(this.#mostAhead, Math.round(AHEAD_MS / this.#pieceMs)));
+    const ahead = Math.max(MIN_AHEAD, Math.min(this.#maxAhead, Math.round(AHEAD_MS / this.#pieceMs)));
     const most = this.#members.length * ahead * 2;
     while (!this.#stopped && this.#sent - this.#done < most) {
       const member = this.#members.reduce((one, other) => (other.pieces < one.pieces ? other : one));

@@ -10,7 +10,7 @@ const MARGIN = 24;
 const COLOR = '#b7410e';
 
 /** More points than these cannot be seen. */
-const MOST_POINTS = 200;
+const MAX_POINTS = 200;
 
 /** @returns an SVG picture with one panel for each quantity over time */
 export function plot(title: string, all: readonly Series[]): string {
@@ -30,7 +30,7 @@ export function plot(title: string, all: readonly Series[]): string {
 
 function panel({ name, unit, points: all }: Series, lasts: number, top: number): string {
   const bottom = top + PANEL - 6;
-  const each = Math.ceil(all.length / MOST_POINTS);
+  const each = Math.ceil(all.length / MAX_POINTS);
   const shown = all.filter((_, i) => i % each === 0);
   const max = Math.max(1, ...shown.map(({ value }) => value));
   const points = shown.map(({ at, value }) => {

@@ -64,5 +64,5 @@ test('asking whether a request may start changes nothing and waits for nothing',
 
 test('targets that wait out a backoff do not stop a lane whose limit is low because of them', () => {
   const limit = limited({ limit: 1, rate: 5 }, () => {});
-  assert.ok(limit.mostWaiting >= 256);
+  assert.ok(limit.maxWaiting >= 256);
 });

@@ -39,7 +39,7 @@ export class RequestLimit {
   }
 
   /** Maximum number of targets in backoff. */
-  get mostWaiting(): number {
+  get maxWaiting(): number {
     return Math.max(MIN_WAITING, MAX_WAITING_FACTOR * this.#limits.limit);
   }
 

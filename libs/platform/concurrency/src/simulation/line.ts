@@ -20,7 +20,7 @@ export interface Line {
   /** Further requests within a second are answered 429. */
   readonly quotaPerSecond?: number;
   /** More concurrent requests than this are answered 503. */
-  readonly mostAtOnce?: number;
+  readonly maxAtOnce?: number;
   /** Streams of all connections together; other requests wait in the client. */
   readonly streams?: number;
   /**
@@ -142,8 +142,8 @@ export class LineSimulation {
 
   /** A token bucket, a sliding window, and a limit on concurrent requests. */
   #admit(): boolean {
-    const { limiter, quotaPerSecond, mostAtOnce = Number.POSITIVE_INFINITY } = this.#line;
-    if (this.#atServer >= mostAtOnce) return false;
+    const { limiter, quotaPerSecond, maxAtOnce = Number.POSITIVE_INFINITY } = this.#line;
+    if (this.#atServer >= maxAtOnce) return false;
     if (quotaPerSecond !== undefined) return this.#admitByQuota(quotaPerSecond);
     if (limiter === undefined) return true;
     const { now } = this.#queue;
