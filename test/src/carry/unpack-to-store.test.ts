@@ -88,11 +88,15 @@ test('a parcel is unpacked into OpenStack Swift, and cargo builds from there', {
   await packSample(t, cwd);
   const swift = await startSwift(t);
   await makeBucket(swift, 'mirror');
-  for (const expected of [/^Unpacked 1 parcel in /, /^The mirror has parcel 1 already/]) {
+  for (const [expected, log] of [
+    [/^Unpacked 1 parcel in /, /INFO new mirror at s3:\/\/mirror\/far\n/],
+    [/^The mirror has parcel 1 already/, /^$/],
+  ] as const) {
     const { code, stdout, stderr } = await startTool(t, 'mirror-carrier', UNPACK, cwd, swift.environment)
       .ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, expected);
+    assert.match(stderr, log);
   }
   const { origin } = await startServer(
     t,

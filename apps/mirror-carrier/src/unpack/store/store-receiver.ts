@@ -56,6 +56,7 @@ export class StoreReceiver implements CrateReceiver {
       { option: '--mirror', cache, requireExisting: false, isBundled: true, shard: undefined },
       this.#logger,
     );
+    if (mirror.isNew) this.#logger.info(`new mirror at ${this.#place.name}`);
     const { shelf } = await mirror.openBundles(this.#directory).catch(async (error: unknown) => {
       await mirror.release();
       throw error;
