@@ -69,6 +69,18 @@ test('what was written is read, and a later run appends', () => {
   );
 });
 
+test('a manifest that is closed is on disk, and its file is not open any more', (t) => {
+  const writer = new ManifestWriter(path);
+  writer.append(Buffer.from(encodeRecord(record)));
+  const [sync, close] = [t.mock.method(fs, 'fsyncSync'), t.mock.method(fs, 'closeSync')];
+  syncBuiltinESMExports();
+  writer.close();
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  assert.deepEqual([sync.mock.callCount(), close.mock.callCount()], [1, 1]);
+  assert.deepEqual(sync.mock.calls[0]?.arguments, close.mock.calls[0]?.arguments);
+});
+
 test('a line torn by a kill stays alone, nothing is truncated', () => {
   const line = encodeRecord(record);
   appendFileSync(path, line + line.slice(0, 50));

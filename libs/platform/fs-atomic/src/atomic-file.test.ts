@@ -66,6 +66,21 @@ test('neither a commit nor a discard leaves a file open', (t) => {
   assert.equal(open(), before);
 });
 
+test('a file that must survive a power cut is flushed before it gets its name', (t) => {
+  const final = join(directory, 'final');
+  const flushed: boolean[] = [];
+  const { fsyncSync } = fs;
+  t.mock.method(fs, 'fsyncSync', (fd: number) => {
+    flushed.push(existsSync(final));
+    fsyncSync(fd);
+  });
+  syncBuiltinESMExports();
+  writeFileAtomic(final, 'x', { durable: true });
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  assert.equal(flushed[0], false);
+});
+
 test('discarding leaves nothing, and what was there stays', () => {
   writeFileSync(join(directory, 'final'), 'old');
   const file = new AtomicFile(directory);
