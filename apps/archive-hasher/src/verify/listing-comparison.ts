@@ -31,7 +31,8 @@ export async function compareListing(
     const entry = pair.walked ?? pair.found;
     if (entry === undefined) findings.add('missing', expected?.path);
     else if (entry.kind === 'skipped') {
-      if (expected === undefined && skipped.advanceTo(entry.path) && !entry.isUnreadable) compared.skipped += 1;
+      if (expected === undefined && skipped.advanceTo(entry.path) && !entry.isUnreadable)
+        compared.skipped += 1;
       else findings.add('unreadable', entry.path, entry.reason);
     } else if (entry.kind === 'listed') {
       const isMetadata = expected === undefined && entry.path === metadata?.path;

@@ -1,12 +1,18 @@
 import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
-import type { Given, OptionValues } from '@crates-mirror/cli';
+import type { Given } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
-import { S3_FLAGS, s3Options } from '@crates-mirror/s3/options';
+import { type RawS3, S3_FLAGS, s3Options } from '@crates-mirror/s3/options';
 import type { UnpackOptions } from '../options.ts';
-import type { UNPACK_COMMAND } from './unpack.ts';
 
-type RawValues = OptionValues<typeof UNPACK_COMMAND.options>;
+/** The options of `unpack` that concern the place of the mirror. */
+interface RawValues extends RawS3 {
+  readonly cacheDir?: string;
+  readonly publicUrl?: string;
+  readonly loose?: boolean;
+  readonly bundlesDir?: string;
+  readonly onRemoved: UnpackOptions['onRemoved'];
+}
 
 /** Options that have no effect with a mirror in a directory. */
 const STORE_ONLY = [['cacheDir', '--cache-dir'], ['publicUrl', '--public-url'], ...S3_FLAGS] as const;
