@@ -64,7 +64,7 @@ function open(t: TestContext) {
       ledger.remember(indexShard(name), `${path}-${version}.crate`, holding);
       ledger.flush();
     },
-    async publish(only?: string, shard?: RunShard): Promise<string[]> {
+    async publish(only?: string, shard?: RunShard, allowMassRemoval = false): Promise<string[]> {
       writes.length = 0;
       writeFileSync(join(directory, 'config.json'), '{}');
       const warn = (...line: readonly unknown[]): void => void warnings.push(line.join(' '));
@@ -77,6 +77,7 @@ function open(t: TestContext) {
           publicUrl: 'https://mirror.example/p',
           shard,
           members: { directory: bundles, held: ['bundle-0001'] },
+          allowMassRemoval,
         },
         { bucket, objectsDirectory: objects, check: () => {}, signal: new AbortController().signal },
         logger,
@@ -141,6 +142,7 @@ test('an index that lacks too much is not followed, but crates that are named ar
   t.after(() => rmSync(dirname(list), { recursive: true }));
   writeFileSync(list, 'serdeb\n');
   assert.deepEqual(await mirror.publish(list), ['-index/se/rd/serdeb']);
+  assert.equal((await mirror.publish(undefined, undefined, true)).length, 12, 'unless that is allowed');
 });
 
 test('a shard publishes its own crates, and removes no index file of another', async (t) => {

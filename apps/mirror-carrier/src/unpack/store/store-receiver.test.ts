@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseMember } from '@crates-mirror/bundle';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
@@ -148,4 +149,31 @@ test('bundles of another mirror, and a record that is damaged, are not written o
     /^UsageError: --mirror: s3:\/\/mirror\/p has another bundle by the number of bundle-0001/,
   );
   assert.deepEqual([...store.bucket.objects.keys()].sort(), before);
+});
+
+test('what an earlier run has left damaged is copied again; what changes on the medium is not stored', async (t) => {
+  const trip = await open(t);
+  const { gap, store } = trip;
+  gap.publish('crate', '1.0.0', 'a crate');
+  await gap.pack();
+  const volume = gap.at('parcels/parcel-0001/volume-001');
+  const bundle =
+    readdirSync(volume).find((name) => name.endsWith('.tar.zst') && name.startsWith('bundle-')) ?? '';
+  for (const name of [bundle, bundle.replace('.tar.zst', '.manifest.jsonl')]) {
+    const good = readFileSync(join(volume, name));
+    store.onRequest = (line) => {
+      // The parcel has been checked by then.
+      if (line.endsWith('/lock')) writeFileSync(join(volume, name), Buffer.from(good).fill(32, 0, 9));
+    };
+    await assert.rejects(trip.unpack(), /: its SHA-256 is not|has changed since it was checked/);
+    store.onRequest = () => {};
+    assert.equal(store.bucket.objects.has(`p/bundles/${bundle}`), false);
+    assert.equal(published(store).size, 0);
+    writeFileSync(join(volume, name), good);
+  }
+  // It is a link to the file of the parcel.
+  rmSync(gap.at('cache/bundles', bundle), { force: true });
+  gap.write(`cache/bundles/${bundle}`, 'left by a disk that was full');
+  assert.equal((await trip.unpack())['crate_files'], 1);
+  checkPublished(trip);
 });

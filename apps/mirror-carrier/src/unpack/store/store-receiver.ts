@@ -1,11 +1,13 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BucketPlace } from '@crates-mirror/bucket-mirror';
 import type { BundleShelf } from '@crates-mirror/bucket-mirror/bundles';
 import { STATE } from '@crates-mirror/bucket-mirror/keys';
 import { type OpenBucketMirror, openBucketMirror } from '@crates-mirror/bucket-writer';
-import { appendToCatalog, BundleFolder, type NewCatalogEntry } from '@crates-mirror/bundle';
+import { appendToCatalog, BundleFolder } from '@crates-mirror/bundle';
 import { bundleNumber } from '@crates-mirror/bundle/names';
-import { UsageError } from '@crates-mirror/errors';
+import { FatalError, UsageError } from '@crates-mirror/errors';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import { type Layout, mirrorHome, prepareHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { Bucket, usable } from '@crates-mirror/s3';
@@ -14,7 +16,7 @@ import type { UnpackOptions } from '../../options.ts';
 import type { FoundParcel } from '../../parcel/find-parcels.ts';
 import { encodeReceived, parseReceived, type ReceivedRecord } from '../../state/received.ts';
 import type { CrateReceiver, Received } from '../crate-receiver.ts';
-import { checkHeld, installBundle, volumesOf } from '../install-bundles.ts';
+import { type CarriedBundle, checkHeld, installBundle, volumesOf } from '../install-bundles.ts';
 
 const RECEIVED = `${STATE}carrier/received.json`;
 
@@ -26,7 +28,7 @@ interface Opened {
 
 /**
  * Keeps crate files in their bundles, in an object store. A bundle is copied to the local directory
- * first, where it is verified and its members are recorded. It is removed there once it is stored.
+ * first. It is removed there once it is stored, and its members are recorded from its manifest.
  */
 export class StoreReceiver implements CrateReceiver {
   readonly #place: BucketPlace;
@@ -82,15 +84,14 @@ export class StoreReceiver implements CrateReceiver {
     for (const entry of parcel.manifest.bundles) {
       const { entries, size } = entry;
       const isStored = shelf.isStored(entry);
-      if (!isStored) {
-        installBundle(this.#directory, { parcel, volumes, entry });
-        await this.#store(entry);
-      }
+      if (!isStored) await this.#store({ parcel, volumes, entry });
       onReceived(
         isStored ? { done: 0, existing: entries, bytes: 0 } : { done: entries, existing: 0, bytes: size },
       );
     }
     await shelf.done();
+    // Once for all bundles: it reads all manifests.
+    checkHeld(await this.#register(), parcel.manifest.bundles);
   }
 
   /** Does nothing unless the mirror publishes an index. */
@@ -125,17 +126,27 @@ export class StoreReceiver implements CrateReceiver {
     return this.#opened;
   }
 
-  /** @throws FatalError if the bundle is not intact, or the store fails */
-  async #store(entry: NewCatalogEntry): Promise<void> {
+  /**
+   * Begins to store a bundle. Its checksum is compared while it is sent.
+   *
+   * @throws FatalError if its manifest is not intact, or an earlier bundle could not be stored
+   */
+  async #store(carried: CarriedBundle): Promise<void> {
     const { shelf } = this.#open;
+    const { entry } = carried;
+    const manifest = join(this.#directory, entry.manifest);
+    // Whole bundles that an earlier run has left here are stored by now.
+    for (const path of [join(this.#directory, entry.path), manifest]) rmSync(path, { force: true });
+    installBundle(this.#directory, carried);
+    if (sha256File(manifest).sha256 !== entry.manifest_sha256)
+      throw new FatalError('changed', `the manifest of ${entry.path} has changed since it was checked`, {
+        hint: 'Find out who writes to the medium; then run again, which goes on',
+      });
     if (shelf.find(bundleNumber(entry.path) ?? 0) === undefined) appendToCatalog(this.#directory, entry);
-    // While a bundle is being stored, its file here may go at any time.
-    await shelf.done();
-    checkHeld(await this.#register(), [entry]);
     await shelf.add(entry);
   }
 
-  /** Registers bundles that are not registered yet. This hashes those that are not stored. */
+  /** Records the members of bundles that are stored, or left here by an earlier run and intact. */
   async #register(): Promise<BundleFolder> {
     const { shelf } = this.#open;
     const folder = await BundleFolder.open({
